@@ -1,0 +1,81 @@
+/*
+ * queue.h - the state machine of requests and grants.
+ *
+ *	pending -> approved -> active -> ended
+ *
+ * The store is the truth: each step reads the row anew, which recomputes its
+ * digest (Q1), and moves it only from the state it was read in (Q11).  Here in
+ * memory live what a row cannot hold: who is waiting, leases, ends that the
+ * disk would not take.
+ */
+#ifndef BROKER_QUEUE_H
+#define BROKER_QUEUE_H
+
+#include "broker.h"
+#include "lease.h"
+#include "s3jit/proto.h"
+
+#define WATCHERS_MAX 16
+
+struct live {			/* a request that has not ended, as far as we attend it */
+	char id[REQUEST_ID];
+	uint64_t watchers[WATCHERS_MAX];	/* connections of its requester */
+	uint64_t lookers[WATCHERS_MAX];		/* approvers that have it on screen */
+	int64_t lost_ms;	/* boot clock since when nobody attends; 0 = attended or detached */
+	bool detached;		/* --no-wait: nobody is expected to attend */
+	int64_t deadline_ms;	/* boot clock: deadlines never move later (B12); 0 = not active */
+	struct lease_holder *holder;
+	bool dead;		/* ended here although the database may not know */
+	char dead_why[16];
+	struct live *next;
+};
+
+struct queue {
+	struct live *live;
+	struct lease_holder *holders;
+	int64_t wall0, boot0;	/* clock guard: both clocks at one moment */
+	bool clock_bad;
+};
+
+int queue_new(struct broker *, struct s3jit_err *);
+void queue_free(struct broker *);
+/* Once a second: lapse, expire, lost lines, clock guard. */
+void queue_tick(struct broker *);
+void queue_session_ended(struct broker *, struct session *, const char *why);
+void queue_conn_closed(struct broker *, struct conn *);
+
+/* No power is given while the clock cannot be trusted. */
+int queue_may_issue(struct broker *, struct s3jit_err *);
+
+/* Memory's part of a request; made when missing.  NULL only without memory. */
+struct live *queue_live(struct broker *, const char *id);
+struct live *queue_find_live(struct broker *, const char *id);
+void queue_watch(struct live *, const struct conn *);
+void queue_look(struct live *, const struct conn *);
+
+/*
+ * The row that a typed id (6 to 32 letters) names among those `may` lets this
+ * peer see.  ENOTFOUND, EAMBIGUOUS (both named), EENDED words are the caller's.
+ */
+int queue_read(struct conn *, struct request_row *, const char *typed,
+    bool (*may)(struct conn *, const struct request_row *), struct s3jit_err *);
+
+/* Has it ended, in the row or here?  Then err says how, as its requester hears it. */
+int queue_alive(struct broker *, const struct request_row *, struct s3jit_err *);
+
+/*
+ * End it: never waits for the record (DESIGN 1.4).  `why` is done, expired,
+ * revoked, logout, denied, withdrawn or lapsed; `what` names the event that
+ * those who watch are sent.  Afterwards no signature and no lease is given.
+ */
+void queue_end(struct broker *, struct request_row *, const char *why, const char *by,
+    const char *text);
+
+/* Tell the requester's connections; `except` (may be NULL) is left out. */
+void queue_tell(struct broker *, const char *id, const char *what, const char *by,
+    const char *text, int64_t needed, const struct conn *except);
+/* The same to the approvers that have it on screen. */
+void queue_tell_lookers(struct broker *, const char *id, const char *what, const char *by,
+    const char *text, int64_t needed, const struct conn *except);
+
+#endif
