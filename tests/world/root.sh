@@ -14,6 +14,7 @@ find_mirror() {
 		*-updates) UPDATES=1 ;;
 		*-security) SECURITY=${uri%/} ;;
 		esac
+		# shellcheck disable=SC2016 # apt's variables
 	done < <(debian_host && apt-get indextargets --format '$(REPO_URI) $(RELEASE)' \
 		'Created-By: Packages' 'Component: main' 2>/dev/null | sort -u)
 	if [[ -z $MIRROR ]]; then
@@ -51,7 +52,7 @@ root_hash() {
 # on it for as long as this process lives
 need_root() {
 	local log began=$SECONDS
-	mkdir -p -m 0755 "$CACHE"
+	mkdir -p "$CACHE"
 	ROOT=$CACHE/$SUITE-$(root_hash)
 	exec {ROOT_LOCK}>>"$ROOT.lock"
 	if [[ ! -d $ROOT ]]; then

@@ -1,0 +1,88 @@
+# build.sh - the package, built and installed once per state of the source tree.
+# Sourced by tests/bastion; needs die, say, world, CACHE, SRC, HERE, ROOT.
+# shellcheck shell=bash
+
+# every file of the source as it lies there, committed or not
+source_files() {
+	local file
+	if [[ -e $SRC/.git ]] && command -v git >/dev/null; then
+		git -C "$SRC" -c safe.directory='*' ls-files -z -co --exclude-standard
+	else
+		(cd "$SRC" && find . -path ./.git -prune -o \( -type f -o -type l \) -printf '%P\0')
+	fi | while IFS= read -r -d '' file; do
+		# git also lists what was deleted but not yet from its index
+		[[ ! -e $SRC/$file && ! -L $SRC/$file ]] || printf '%s\0' "$file"
+	done
+}
+
+# the listed files as an archive that depends on their content alone, and not on
+# who checked them out with which umask
+pack() {
+	tar -C "$SRC" --no-recursion --null --files-from=- --sort=name --mtime=2024-01-01Z \
+		--owner=0 --group=0 --numeric-owner --mode='u=rwX,go=rX' --format=gnu -cf -
+}
+
+# what the package is made of: all but the worlds' own pieces
+source_hash() {
+	source_files | grep -zvE '^(\.ci|tests/(bastion|world|regress|bench))(/|$)' | pack |
+		sha256sum | cut -c1-16
+}
+
+# build_package DIR OPTIONS [TARGET]: the .deb of the tree into DIR, the log beside
+# it; OPTIONS as in DEB_BUILD_OPTIONS
+build_package() {
+	local dir=$1 options=$2
+	source_files | pack >"$dir/source.tar"
+	WORLD_ENV="DEB_BUILD_OPTIONS=parallel=$(nproc),$options" \
+		world bare "$ROOT" "$dir" /src/tests/world/build-package >"$dir/build.log" 2>&1
+}
+
+install_package() {
+	local dir=$1
+	mkdir "$dir/layer" "$dir/work"
+	LAYER=$dir world bare "$ROOT" "$dir" \
+		bash -c 'dpkg --force-unsafe-io -i /out/*.deb' >"$dir/install.log" 2>&1 || return
+	rm -rf "$dir/work"
+}
+
+# sets PRODUCT to a layer with the package of this tree installed; PRODUCT_DIR to
+# where it and the .deb lie.  A shared lock keeps it while we live.
+need_product() {
+	local began=$SECONDS
+	mkdir -p "$CACHE/product"
+	PRODUCT_DIR=$CACHE/product/${ROOT##*/}-$(source_hash)
+	# shellcheck disable=SC2034 # for tests/bastion
+	PRODUCT=$PRODUCT_DIR/layer
+	exec {PRODUCT_LOCK}>>"$PRODUCT_DIR.lock"
+	if [[ ! -d $PRODUCT_DIR ]]; then
+		flock "$PRODUCT_LOCK"
+	fi
+	if [[ ! -d $PRODUCT_DIR ]]; then
+		[[ -d $SRC/debian ]] || die "there is no debian/ folder in $SRC to build a package from"
+		say "building the package"
+		rm -rf "$PRODUCT_DIR.new"
+		mkdir "$PRODUCT_DIR.new"
+		build_package "$PRODUCT_DIR.new" nocheck ||
+			die "the package does not build; the end of $(show_end "$PRODUCT_DIR.new/build.log" 30)"
+		install_package "$PRODUCT_DIR.new" ||
+			die "the package does not install; the end of $(show_end "$PRODUCT_DIR.new/install.log" 30)"
+		mv "$PRODUCT_DIR.new" "$PRODUCT_DIR"
+		say "package built and installed in $((SECONDS - began)) s"
+	fi
+	flock -s "$PRODUCT_LOCK"
+	touch "$PRODUCT_DIR" "$PRODUCT_DIR.lock"
+	forget_old_products
+}
+
+show_end() { # FILE LINES
+	printf '%s:\n%s' "$1" "$(tail -n "$2" "$1")"
+}
+
+# keeps the three used last, and whatever is in use
+forget_old_products() {
+	local lock
+	find "$CACHE/product" -maxdepth 1 -name '*.lock' -printf '%T@ %p\n' | sort -rn | tail -n +4 |
+		while read -r _ lock; do
+			flock -n "$lock" rm -rf "${lock%.lock}" "${lock%.lock}.new" "$lock" || :
+		done
+}

@@ -1,0 +1,147 @@
+# harness.sh - what tests and the demo say a world's people do, and what is to
+# come of it.  Sourced as root inside a full world.
+#
+#   as alice 'command'            over ssh from alice's laptop, no terminal
+#   as_tty alice 'command'        the same with one
+#   login alice NAME              a login that stays, in a terminal NAME
+#   type NAME "text"              type text and Enter there (type_keys: tmux keys)
+#   screen NAME                   what stands on it now
+#   wait_screen NAME REGEX [SECS] until it shows a match
+#   logout NAME                   hang up the line
+#   ok LABEL COMMAND...           the command succeeds
+#   refuses LABEL RC REGEX COMMAND...   it ends with RC and says REGEX
+#   same LABEL WANTED GOT         two texts are equal
+#   skip NAME                     end here; NAME and a reason stand in regress/SKIPS
+#   s3 COMMAND...                 the AWS CLI as the account's administrator
+#
+# A test ends by running off its end; dying earlier is a failure of its own.
+# shellcheck shell=bash
+set -euo pipefail
+
+# shellcheck source=tests/world/bastion-host.sh
+. /src/tests/world/bastion-host.sh
+# shellcheck source=tests/world/product.sh
+. /src/tests/world/product.sh
+
+PASSED=0 FAILED=0
+COLUMNS_OF_A_SCREEN=100
+
+note() { sed 's/^/# /' <<<"$*"; }
+passed() { PASSED=$((PASSED + 1)); echo "ok - $1"; }
+failed() { # LABEL [TEXT]
+	FAILED=$((FAILED + 1))
+	echo "not ok - $1"
+	[[ -z ${2:-} ]] || note "$2"
+}
+
+skip() {
+	local reason
+	reason=$(sed -n "s/^$1[[:space:]]\+//p" /src/tests/regress/SKIPS)
+	if [[ -z $reason ]]; then
+		failed "$1 is skipped, but not listed in tests/regress/SKIPS"
+		exit 1
+	fi
+	echo "skipped - $1: $reason"
+	trap - EXIT
+	exit 77
+}
+
+finish() {
+	local rc=$?
+	((rc == 0)) || failed "the test died with exit code $rc"
+	((PASSED + FAILED > 0)) || failed "the test checked nothing"
+	echo "# $PASSED passed, $FAILED failed"
+	((FAILED == 0)) || exit 1
+}
+trap finish EXIT
+
+ok() {
+	local label=$1 out rc=0
+	shift
+	out=$("$@" 2>&1) || rc=$?
+	if ((rc == 0)); then passed "$label"; else failed "$label" "exit code $rc: $out"; fi
+}
+
+refuses() {
+	local label=$1 want=$2 regex=$3 out rc=0
+	shift 3
+	out=$("$@" 2>&1) || rc=$?
+	if [[ $rc == "$want" ]] && grep -qE -- "$regex" <<<"$out"; then
+		passed "$label"
+	else
+		failed "$label" "wanted exit code $want and \"$regex\", got $rc: $out"
+	fi
+}
+
+same() {
+	if [[ $2 == "$3" ]]; then passed "$1"; else failed "$1" "wanted \"$2\", got \"$3\""; fi
+}
+
+address_of() {
+	local person
+	for person in "${PEOPLE[@]}"; do
+		[[ ${person%%:*} != "$1" ]] || echo "${person##*:}"
+	done
+}
+
+# laptop PERSON [SSH OPTIONS...]: sets SSH to the command that logs PERSON in
+laptop() {
+	local person=$1
+	shift
+	SSH=(nsenter --net=/run/netns/outside ssh -F /laptop/ssh_config -i "/laptop/$person/id"
+		-b "$(address_of "$person")" "$@" "$person@$BASTION")
+}
+
+as() {
+	laptop "$1"
+	"${SSH[@]}" "$2" </dev/null
+}
+
+as_tty() {
+	laptop "$1" -tt
+	"${SSH[@]}" "$2" </dev/null
+}
+
+terminals() { tmux -L world -f /dev/null "$@"; }
+
+login() { # PERSON NAME [SSH OPTIONS...]
+	local person=$1 name=$2
+	laptop "$person" -tt "${@:3}"
+	terminals new-session -d -s "$name" -x "$COLUMNS_OF_A_SCREEN" -y 50 \
+		"${SSH[*]}; echo '[line closed]'; sleep infinity"
+	wait_screen "$name" "^$person\\$ *$"
+}
+
+type() { # NAME TEXT
+	terminals send-keys -t "=$1:" -l -- "$2"
+	terminals send-keys -t "=$1:" Enter
+}
+type_keys() { terminals send-keys -t "=$1:" "${@:2}"; }
+screen() { terminals capture-pane -p -J -t "=$1:"; }
+clear_screen() { terminals send-keys -t "=$1:" C-l; }
+logout() { terminals kill-session -t "=$1"; }
+
+wait_screen() { # NAME REGEX [SECONDS]
+	local until=$((SECONDS + ${3:-10}))
+	while ! screen "$1" | grep -qE -- "$2"; do
+		if ((SECONDS >= until)); then
+			note "the screen of $1 never showed \"$2\":"
+			note "$(screen "$1" | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}')"
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+s3() {
+	(
+		. /srv/s3/env
+		export AWS_ACCESS_KEY_ID=$ADMIN_KEY AWS_SECRET_ACCESS_KEY=$ADMIN_SECRET
+		export AWS_DEFAULT_REGION=$REGION AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
+		aws "$@"
+	)
+}
+
+# the same without the AWS CLI's second of start: bytes of an object, or its making
+object() { /src/tests/world/s3-server api GET "s3.$REGION.amazonaws.com" "$1" 2>/dev/null; }
+put_object() { /src/tests/world/s3-server api PUT "s3.$REGION.amazonaws.com" "$1" --data-binary @-; }
