@@ -63,7 +63,10 @@ int s3jit_fail_prefix(struct s3jit_err *, const char *fmt, ...)
 /* "not-allowed", "denied", ...: INTERFACES.md lists them.  Never NULL. */
 const char *s3jit_code_word(enum s3jit_code);
 
-/* The code for a word, or S3JIT_EPROTO for a word that nobody knows. */
+/*
+ * The code for a word, or S3JIT_EPROTO for a word that nobody knows; "ok" is
+ * one of these, so that no peer's error can turn into success.
+ */
 enum s3jit_code s3jit_code_from_word(const char *word);
 
 /* The exit status that s3-sudo, s3-approve and s3-audit end with (SURFACE). */

@@ -6,7 +6,8 @@
  *	put s3://prod-reports/			the whole bucket
  *	put s3://prod-reports/2026/q*		rules only: `*` as last character
  *	list s3://prod-*			rules only: buckets by prefix, all keys
- *	list s3://*				rules only: all buckets
+ *
+ * In rules, `*` alone in the bucket's place is all buckets.
  *
  * In a key `%2A` is a literal `*` and `%25` a literal `%`; no other %XX is
  * read.  Buckets obey AWS-FACTS 5 (^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$);
