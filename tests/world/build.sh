@@ -32,46 +32,58 @@ source_hash() {
 # it; OPTIONS as in DEB_BUILD_OPTIONS
 build_package() {
 	local dir=$1 options=$2
-	source_files | pack >"$dir/source.tar"
+	source_files | pack >"$dir/source.tar" || return
 	WORLD_ENV="DEB_BUILD_OPTIONS=parallel=$(nproc),$options" \
 		world bare "$ROOT" "$dir" /src/tests/world/build-package >"$dir/build.log" 2>&1
 }
 
 install_package() {
 	local dir=$1
-	mkdir "$dir/layer" "$dir/work"
+	mkdir "$dir/layer" "$dir/work" || return
 	LAYER=$dir world bare "$ROOT" "$dir" \
 		bash -c 'dpkg --force-unsafe-io -i /out/*.deb' >"$dir/install.log" 2>&1 || return
 	rm -rf "$dir/work"
 }
 
-# sets PRODUCT to a layer with the package of this tree installed; PRODUCT_DIR to
-# where it and the .deb lie.  A shared lock keeps it while we live.
-need_product() {
-	local began=$SECONDS
+# sets PRODUCT to a layer with the package of this tree installed, PRODUCT_DIR to
+# where it and the .deb lie, made now if there is none; from the .deb in DIR if
+# given.  A shared lock keeps it while we live.
+need_product() { # [DIR]
 	mkdir -p "$CACHE/product"
 	PRODUCT_DIR=$CACHE/product/${ROOT##*/}-$(source_hash)
 	# shellcheck disable=SC2034 # for tests/bastion
 	PRODUCT=$PRODUCT_DIR/layer
 	exec {PRODUCT_LOCK}>>"$PRODUCT_DIR.lock"
-	if [[ ! -d $PRODUCT_DIR ]]; then
-		flock "$PRODUCT_LOCK"
-	fi
-	if [[ ! -d $PRODUCT_DIR ]]; then
-		[[ -d $SRC/debian ]] || die "there is no debian/ folder in $SRC to build a package from"
-		say "building the package"
-		rm -rf "$PRODUCT_DIR.new"
-		mkdir "$PRODUCT_DIR.new"
-		build_package "$PRODUCT_DIR.new" nocheck ||
-			die "the package does not build; the end of $(show_end "$PRODUCT_DIR.new/build.log" 30)"
-		install_package "$PRODUCT_DIR.new" ||
-			die "the package does not install; the end of $(show_end "$PRODUCT_DIR.new/install.log" 30)"
-		mv "$PRODUCT_DIR.new" "$PRODUCT_DIR"
-		say "package built and installed in $((SECONDS - began)) s"
-	fi
+	[[ -d $PRODUCT_DIR ]] || flock "$PRODUCT_LOCK"
+	[[ -d $PRODUCT_DIR ]] || make_product "$PRODUCT_DIR" "${1:-}" || return
 	flock -s "$PRODUCT_LOCK"
 	touch "$PRODUCT_DIR" "$PRODUCT_DIR.lock"
 	forget_old_products
+}
+
+make_product() { # DIR [DIR OF A .deb]
+	local began=$SECONDS new=$1.new
+	if [[ ! -d $SRC/debian ]]; then
+		say "there is no debian/ folder in $SRC to build a package from"
+		return 1
+	fi
+	rm -rf "$new"
+	mkdir "$new"
+	if [[ -n $2 ]]; then
+		cp "$2"/*.deb "$new/"
+	else
+		say "building the package"
+		if ! build_package "$new" nocheck; then
+			say "the package does not build; the end of $(show_end "$new/build.log" 30)"
+			return 1
+		fi
+	fi
+	if ! install_package "$new"; then
+		say "the package does not install; the end of $(show_end "$new/install.log" 30)"
+		return 1
+	fi
+	mv "$new" "$1"
+	say "package built and installed in $((SECONDS - began)) s"
 }
 
 show_end() { # FILE LINES

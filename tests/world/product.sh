@@ -9,10 +9,12 @@ product_installed() { [[ -x /usr/sbin/s3jitd ]]; }
 
 # what an administrator's set-up leaves behind
 world_configure() {
+	# shellcheck disable=SC1091 # made by s3-server
 	. /srv/s3/env
 	install -m 0644 /src/tests/world/s3jit.conf /etc/s3jit/s3jit.conf
 	install -m 0644 /srv/s3/tls/ca.pem /etc/s3jit/ca.pem
 	install -m 0640 -g s3jit-signer /dev/null /etc/s3jit/signer.credentials
+	# shellcheck disable=SC2153 # from env
 	printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' \
 		"$SIGNER_KEY" "$SIGNER_SECRET" >/etc/s3jit/signer.credentials
 	# the login's profile finds the world's S3 by name; its CA is the system's too
@@ -30,7 +32,7 @@ daemon_pid() {
 	[[ ! -d /proc/$pid || $(readlink "/proc/$pid/exe") != "/usr/sbin/$1"* ]] || echo "$pid"
 }
 
-# start_daemon NAME USER [ARGUMENTS]: as the unit would, with no way to more power
+# start_daemon NAME USER [ARGUMENTS]: with DAEMON_ENV, as the unit would, with no way to more power
 start_daemon() {
 	local name=$1 user=$2
 	shift 2
@@ -76,10 +78,12 @@ stop_daemon() { # NAME [SIGNAL]
 	return 1
 }
 
+# shellcheck disable=SC2120 # tests give options
 world_start_signer() {
 	start_daemon s3jit-signer s3jit-signer "$@"
 	wait_daemon s3jit-signer $SIGNER_SOCKET
 }
+# shellcheck disable=SC2120
 world_start_broker() {
 	start_daemon s3jitd s3jit "$@"
 	wait_daemon s3jitd "${BROKER_SOCKETS[@]}"
@@ -87,6 +91,7 @@ world_start_broker() {
 world_stop_signer() { stop_daemon s3jit-signer "$@"; }
 world_stop_broker() { stop_daemon s3jitd "$@"; }
 
+# shellcheck disable=SC2119
 world_start_product() {
 	world_configure
 	world_enable_logins

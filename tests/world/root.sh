@@ -4,6 +4,7 @@
 
 # Debian's own mirrors as this host knows them, else the public ones:
 # sets MIRROR, SECURITY, UPDATES
+# shellcheck disable=SC2016 # apt's variables
 find_mirror() {
 	local uri release
 	MIRROR=${S3JIT_MIRROR:-} SECURITY='' UPDATES=''
@@ -14,7 +15,6 @@ find_mirror() {
 		*-updates) UPDATES=1 ;;
 		*-security) SECURITY=${uri%/} ;;
 		esac
-		# shellcheck disable=SC2016 # apt's variables
 	done < <(debian_host && apt-get indextargets --format '$(REPO_URI) $(RELEASE)' \
 		'Created-By: Packages' 'Component: main' 2>/dev/null | sort -u)
 	if [[ -z $MIRROR ]]; then
@@ -68,7 +68,7 @@ need_root() {
 		rm -rf "$ROOT.new"
 		say "making the root for $SUITE from $MIRROR (once; kept in $ROOT)"
 		MIRROR=$MIRROR SECURITY=$SECURITY UPDATES=$UPDATES LOG=$log \
-			in_background unshare --mount --pid --ipc --uts --fork --kill-child --propagation private \
+			run_child unshare --mount --pid --ipc --uts --fork --kill-child --propagation private \
 			--mount-proc "$HERE/world/make-root" "$SUITE" "$ROOT.new" ||
 			{ rm -rf "$ROOT.new"; die "could not make the root; the whole log: $log"; }
 		mv "$ROOT.new" "$ROOT"

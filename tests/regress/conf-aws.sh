@@ -1,0 +1,27 @@
+# conf/aws: the CloudFormation template and the plain documents say the same, and
+# the gateway's adapter takes out exactly what is listed.
+. /src/tests/world/harness.sh
+
+adapter=/src/tests/world/rgw-adapter
+documents=/src/conf/aws
+
+ok "template and documents say the same" python3 /src/tests/world/compare-template $documents
+
+for document in "$documents"/*.json; do
+	ok "the adapter knows ${document##*/}" $adapter "$document"
+done
+
+# what vanishes or comes in unnoticed would be a test of something else
+mkdir /tmp/changed
+changed() { # FILE JQ-PROGRAM
+	jq "$2" "$documents/$1" >"/tmp/changed/$1"
+	$adapter "/tmp/changed/$1"
+}
+refuses "a condition less in the trust" 1 'sts:SourceIdentity' changed trust.json 'del(.Statement[0].Condition.Null."sts:SourceIdentity")'
+refuses "a condition more in a role" 1 'ec2:SourceInstanceARN' changed role-write.json \
+	'.Statement[0].Condition.ArnLike = {"ec2:SourceInstanceARN": "*"}'
+refuses "a statement less in the bucket policy" 1 'OnlyS3jitWrites' changed bucket-policy.json 'del(.Statement[0])'
+
+same "no role has a wildcard for its actions" "" "$(jq -r '.Statement[].Action[] | select(test("[*?]"))' $documents/role-*.json)"
+same "no role may give standing access" "" "$(jq -r '.Statement[].Action[]' $documents/role-*.json |
+	grep -iE 'Policy|Acl|Replicat|AccessPoint|Ownership|PublicAccess|GetDataAccess|Lifecycle' || :)"

@@ -1,0 +1,121 @@
+# check.sh - all tests: the package built with its unit tests, then every file of
+# tests/regress in a world of its own.  Sourced by tests/bastion.
+# shellcheck shell=bash
+
+PASSED=0 FAILED=0 SKIPPED=0
+
+# result ok|failed|skipped NAME [SECONDS [FILE]]: count it, show it
+result() {
+	case $1 in
+	ok) PASSED=$((PASSED + 1)) ;;
+	failed) FAILED=$((FAILED + 1)) ;;
+	skipped) SKIPPED=$((SKIPPED + 1)) ;;
+	esac
+	printf '%-8s %s%s\n' "$1" "$2" "${3:+ ($3 s)}"
+	[[ $1 == ok || -z ${4:-} ]] || sed 's/^/    /' "$4"
+}
+
+may_skip() { grep -q "^$1[[:space:]]" "$HERE/regress/SKIPS"; }
+
+# the unit tests as the package's build ran them
+unit_results() { # DIR
+	local trs name found=
+	mkdir "$1/unit"
+	tar -C "$1/unit" -xzf "$1/unit.tar.gz" 2>/dev/null || :
+	while IFS= read -r trs; do
+		found=1
+		name=${trs#"$1/unit/./"}
+		name=${name%.trs}
+		case $(sed -n 's/^:global-test-result: *//p' "$trs") in
+		PASS | XFAIL) result ok "$name" ;;
+		SKIP)
+			if may_skip "$name"; then result skipped "$name"
+			else result failed "$name (skipped, but not listed in tests/regress/SKIPS)"; fi
+			;;
+		*) result failed "$name" '' "${trs%.trs}.log" ;;
+		esac
+	done < <(find "$1/unit" -name '*.trs' | sort)
+	[[ -n $found ]] || result failed "unit tests (none ran)"
+}
+
+# the build with its unit tests, in LOGS/unit
+check_unit() {
+	local dir=$LOGS/unit began=$SECONDS rc=0
+	mkdir "$dir"
+	say "building the package with its unit tests"
+	build_package "$dir" "" || rc=$?
+	rm -f "$dir/source.tar"
+	unit_results "$dir"
+	if ((rc == 0)); then
+		result ok "package build" $((SECONDS - began))
+	else
+		tail -n 40 "$dir/build.log" >"$dir/end"
+		result failed "package build" $((SECONDS - began)) "$dir/end"
+	fi
+}
+
+# the directory of the .deb that check_unit left, or nothing
+built_already() { ! ls "$LOGS"/unit/*.deb >/dev/null 2>&1 || echo "$LOGS/unit"; }
+
+declare -A RUNNING=() BEGAN=()
+
+start_test() { # NAME
+	local dir=$LOGS/$1
+	mkdir -p "$dir/logs"
+	start_world full "$PRODUCT:$ROOT" "$dir" timeout -k 5 "${S3JIT_TEST_TIMEOUT:-300}" \
+		bash "/src/tests/regress/$1.sh" </dev/null >"$dir/output" 2>&1
+	RUNNING[$CHILD]=$1
+	BEGAN[$1]=$SECONDS
+}
+
+end_test() { # waits for any one
+	local pid rc=0 name
+	wait -n -p pid "${!RUNNING[@]}" || rc=$?
+	name=${RUNNING[$pid]}
+	unset "RUNNING[$pid]" "CHILDREN[$pid]"
+	((rc != 124)) || echo "not ok - timed out" >>"$LOGS/$name/output"
+	case $rc in
+	0) result ok "$name" $((SECONDS - BEGAN[$name])) ;;
+	77) result skipped "$name" '' "$LOGS/$name/output" ;;
+	*) result failed "$name" $((SECONDS - BEGAN[$name])) "$LOGS/$name/output" ;;
+	esac
+	((rc != 0)) || rm -rf "${LOGS:?}/$name"
+}
+
+check() {
+	local name names=()
+	for name; do
+		name=${name##*/}
+		name=${name%.sh}
+		[[ -f $HERE/regress/$name.sh ]] || die "$name: no such test in tests/regress"
+		names+=("$name")
+	done
+	need_host_tools
+	need_root
+	mkdir -p "$CACHE/logs"
+	# the logs of the last ten runs
+	find "$CACHE/logs" -mindepth 1 -maxdepth 1 -printf '%T@ %p\n' | sort -rn | tail -n +10 |
+		while read -r _ name; do rm -rf "$name"; done
+	LOGS=$(mktemp -d "$CACHE/logs/$(date +%Y-%m-%dT%H%M%S)-XXXX")
+	if ((${#names[@]} == 0)); then
+		check_unit
+		for name in "$HERE"/regress/*.sh; do
+			name=${name##*/}
+			names+=("${name%.sh}")
+		done
+	fi
+	if need_product "$(built_already)"; then
+		for name in "${names[@]}"; do
+			((${#RUNNING[@]} < JOBS)) || end_test
+			start_test "$name"
+		done
+		while ((${#RUNNING[@]})); do end_test; done
+	else
+		result failed "installing the package, so none of tests/regress ran"
+	fi
+	[[ -e $LOGS/unit/end ]] || rm -rf "$LOGS/unit"
+	((FAILED == 0)) || say "logs of what failed: $LOGS"
+	rmdir "$LOGS" 2>/dev/null || :
+	echo "$PASSED passed, $FAILED failed$( ((SKIPPED == 0)) || echo ", $SKIPPED skipped")"
+	((FAILED == 0))
+}
