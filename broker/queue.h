@@ -21,9 +21,13 @@ struct live {			/* a request that has not ended, as far as we attend it */
 	char id[REQUEST_ID];
 	uint64_t watchers[WATCHERS_MAX];	/* connections of its requester */
 	uint64_t lookers[WATCHERS_MAX];		/* approvers that have it on screen */
-	int64_t lost_ms;	/* boot clock since when nobody attends; 0 = attended or detached */
 	bool detached;		/* --no-wait: nobody is expected to attend */
-	int64_t deadline_ms;	/* boot clock: deadlines never move later (B12); 0 = not active */
+	int64_t state;		/* enum req_state, as last written */
+	int64_t session;	/* row of the session that claimed it, 0 before */
+	bool attended;		/* active: needs a connection ("open" grants need none) */
+	int64_t due;		/* wall: it lapses or its deadline is reached */
+	int64_t due_ms;		/* the same by the boot clock: never moves later (B12) */
+	int64_t lost_ms;	/* boot clock: an active grant without a connection ends */
 	struct lease_holder *holder;
 	bool dead;		/* ended here although the database may not know */
 	char dead_why[16];
@@ -47,8 +51,14 @@ void queue_conn_closed(struct broker *, struct conn *);
 /* No power is given while the clock cannot be trusted. */
 int queue_may_issue(struct broker *, struct s3jit_err *);
 
-/* Memory's part of a request; made when missing.  NULL only without memory. */
-struct live *queue_live(struct broker *, const char *id);
+/* Ends that were noted in /run/s3jit/ended by an earlier broker (B15); `all`: every grant. */
+void queue_apply_ended(struct broker *, const struct strv *ids, bool all);
+
+/*
+ * Memory's part of a request, made when missing and brought in line with the
+ * row (state, holder, due times).  NULL only without memory.
+ */
+struct live *queue_attend(struct broker *, const struct request_row *);
 struct live *queue_find_live(struct broker *, const char *id);
 void queue_watch(struct live *, const struct conn *);
 void queue_look(struct live *, const struct conn *);

@@ -26,7 +26,14 @@
 	X("ended") \
 	X("lease-intent") \
 	X("lease-answered") \
-	X("lease-outcome")
+	X("lease-outcome") \
+	X("vote-in-transaction") \
+	X("voted") \
+	X("claim-in-transaction") \
+	X("claimed") \
+	X("granted") \
+	X("sign-recorded") \
+	X("signed")
 
 #ifdef S3JIT_FAULT_POINTS
 /* A label that is not in the list aborts: the list would promise too much. */

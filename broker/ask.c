@@ -1,0 +1,568 @@
+/*
+ * ask.c - the requester's questions before a grant: check, rules, ask, resume,
+ * withdraw, status.  Runs in s3jitd.
+ */
+#include <sys/random.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "s3jit/clock.h"
+#include "s3jit/fault.h"
+#include "s3jit/wire.h"
+
+#include "handlers.h"
+
+/* B8: pending and approved requests of one person, and of all. */
+#define WAITING_PERSON 20
+#define WAITING_ALL 10000
+
+static int
+delivery_ok(const char *delivery, struct s3jit_err *err)
+{
+	if (strcmp(delivery, DELIVERY_SIGNED) == 0 || strcmp(delivery, DELIVERY_COMMAND) == 0 ||
+	    strcmp(delivery, DELIVERY_SESSION) == 0)
+		return 0;
+	return s3jit_fail(err, S3JIT_EUSAGE, "no such delivery");
+}
+
+static int
+scope_texts(struct strv *out, const struct scope *scope, struct s3jit_err *err)
+{
+	char *text;
+	size_t i;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	for (i = 0; i < scope->n; i++) {
+		text = permission_text(&scope->v[i]);
+		r = text != NULL ? strv_push(out, text) : -1;
+		free(text);
+		if (r == -1)
+			return s3jit_fail_errno(err, "memory");
+	}
+	return 0;
+}
+
+/* Re-authentication is a fact about the session with an age (DESIGN 3). */
+int
+reauth_fresh(struct conn *c, struct s3jit_err *err)
+{
+	struct session *s = c->session;
+	int64_t age = clock_wall() - s->row.reauth_at;
+
+	if (s->row.reauth_at != 0 && age >= 0 && age <= c->b->conf->reauth_age)
+		return 0;
+	s->reauth_wanted_ms = clock_boot_ms() + REAUTH_WANTED_MS;
+	return s3jit_fail(err, S3JIT_EREAUTH, "This needs you to re-authenticate first.");
+}
+
+int
+on_want_reauth(struct conn *c, const void *msg, struct s3jit_err *err)
+{
+	struct msg_ok ok = { (char *)"" };
+
+	(void)msg;
+	(void)err;
+	c->session->reauth_wanted_ms = clock_boot_ms() + REAUTH_WANTED_MS;
+	conn_answer(c, &ok_table, &ok);
+	return 0;
+}
+
+int
+on_check(struct conn *c, const void *msg, struct s3jit_err *err)
+{
+	const struct msg_check *q = msg;
+	struct msg_checked a = { 0 };
+	const struct rule *rule;
+	struct scope scope = { 0 };
+	char *where = NULL;
+	int ret = -1;
+
+	if (scope_parse(&scope, (const char *const *)q->scope.v, q->scope.n, false, err) == -1 ||
+	    delivery_ok(q->delivery, err) == -1)
+		goto out;
+	if ((rule = rules_find(c->b->conf, peer_person(c), &scope, q->delivery, err)) == NULL)
+		goto out;
+	if (asprintf(&where, "%s:%d", c->b->conf->file, rule->line) == -1) {
+		where = NULL;
+		s3jit_fail_errno(err, "memory");
+		goto out;
+	}
+	a.rule = rule->title;
+	a.where = where;
+	a.max_ttl = rule->max_ttl;
+	a.default_ttl = rule->default_ttl;
+	a.reason = rule->reason;
+	a.reason_required = true;
+	a.reauth = rule->reauth_requester;
+	a.delivery = q->delivery;
+	a.host = c->b->conf->host_name;
+	if (scope_texts(&a.scope, &scope, err) == -1 ||
+	    rules_quorum_texts(&a.quorum, rule, err) == -1)
+		goto out;
+	if (approvers_here(c->b, rule, c->peer.loginuid, &a.approvers) == -1) {
+		s3jit_fail_errno(err, "memory");
+		goto out;
+	}
+	conn_answer(c, &checked_table, &a);
+	ret = 0;
+out:
+	free(where);
+	strv_clear(&a.scope);
+	strv_clear(&a.quorum);
+	strv_clear(&a.approvers);
+	scope_clear(&scope);
+	return ret;
+}
+
+static int
+add_rule_line(struct conn *c, struct msg_rules_answer *a, const struct rule *rule,
+    struct s3jit_err *err)
+{
+	struct rule_line *line, lent = { 0 };
+	int ret = -1;
+
+	lent.scope = rule->allow_text;
+	lent.max_ttl = rule->max_ttl;
+	lent.reauth = rule->reauth_requester;
+	lent.automatic = rule->automatic;
+	lent.rule = rule->title;
+	if (rules_quorum_texts(&lent.quorum, rule, err) == -1 ||
+	    approvers_here(c->b, rule, c->peer.loginuid, &lent.approvers) == -1)
+		goto out;
+	if ((line = list_push(&a->ask, &rule_line_table)) != NULL)
+		ret = codec_copy(&rule_line_table, line, &lent, err);
+out:
+	strv_clear(&lent.quorum);
+	strv_clear(&lent.approvers);
+	return ret;
+}
+
+int
+on_rules(struct conn *c, const void *msg, struct s3jit_err *err)
+{
+	const struct person *me = peer_person(c);
+	const struct baseline *base = rules_baseline(c->b->conf, me);
+	struct msg_rules_answer a = { 0 };
+	size_t i;
+	int ret = 0;
+
+	(void)msg;
+	for (i = 0; base != NULL && ret == 0 && i < base->allow_text.n; i++)
+		ret = strv_push(&a.read, base->allow_text.v[i]);
+	for (i = 0; ret == 0 && i < c->b->conf->nrules; i++)
+		if (person_is(me, &c->b->conf->rules[i].who))
+			ret = add_rule_line(c, &a, &c->b->conf->rules[i], err);
+	if (ret == 0)
+		conn_answer(c, &rules_answer_table, &a);
+	else if (err->code == S3JIT_OK)
+		s3jit_fail_errno(err, "memory");
+	codec_clear(&rules_answer_table, &a);
+	return ret;
+}
+
+/* --- ask ---------------------------------------------------------------------- */
+
+static int
+object_ok(const struct object *o, const struct scope *scope, struct s3jit_err *err)
+{
+	int verb = verb_from_name(o->verb);
+	size_t i;
+
+	if (verb != VERB_PUT && verb != VERB_DELETE)
+		return s3jit_fail(err, S3JIT_EUSAGE, "an object is put or deleted, not \"%s\"", o->verb);
+	for (i = 0; i < scope->n; i++)
+		if (permission_allows(&scope->v[i], (enum verb)verb, o->bucket, o->key))
+			break;
+	if (i == scope->n)
+		return s3jit_fail(err, S3JIT_EUSAGE, "%s s3://%s/%s is not in the scope", o->verb,
+		    o->bucket, o->key);
+	if (verb == VERB_DELETE)
+		return o->parts.n == 0 ? 0 :
+		    s3jit_fail(err, S3JIT_EUSAGE, "a delete has no parts");
+	if (o->size < 0 || o->part_size < 0 ||
+	    (int64_t)o->parts.n != object_parts(o->size, o->part_size))
+		return s3jit_fail(err, S3JIT_EUSAGE, "parts and size of %s do not agree", o->name);
+	for (i = 0; i < o->parts.n; i++)
+		if (strlen(o->parts.v[i]) != 64 ||
+		    strspn(o->parts.v[i], "0123456789abcdef") != 64)
+			return s3jit_fail(err, S3JIT_EUSAGE, "a part of %s has no SHA-256", o->name);
+	return 0;
+}
+
+static int
+objects_ok(const struct msg_ask *q, const struct scope *scope, struct s3jit_err *err)
+{
+	const struct object *o = q->objects.v;
+	size_t i;
+
+	/* Signed writes name their bytes; keys that are handed out cannot. */
+	if (strcmp(q->delivery, DELIVERY_SIGNED) != 0)
+		return q->objects.n == 0 ? 0 :
+		    s3jit_fail(err, S3JIT_EUSAGE, "only built-in verbs name objects");
+	for (i = 0; i < q->objects.n; i++)
+		if (object_ok(&o[i], scope, err) == -1)
+			return -1;
+	for (i = 0; i < scope->n; i++)
+		if (scope->v[i].verb != VERB_GET && scope->v[i].verb != VERB_LIST &&
+		    q->objects.n == 0)
+			return s3jit_fail(err, S3JIT_EUSAGE, "a built-in write names its objects");
+	return 0;
+}
+
+static int
+room_for_more(struct conn *c, struct s3jit_err *err)
+{
+	int64_t mine, all;
+
+	if (store_requests_waiting(c->b->store, &mine, c->peer.loginuid, err) == -1 ||
+	    store_requests_waiting(c->b->store, &all, -1, err) == -1)
+		return -1;
+	if (mine >= WAITING_PERSON)
+		return s3jit_fail(err, S3JIT_EBUSY, "You have %d requests waiting already.  "
+		    "Withdraw one: s3-sudo status, s3-sudo withdraw ID", WAITING_PERSON);
+	if (all >= WAITING_ALL)
+		return s3jit_fail(err, S3JIT_EBUSY, "Too many requests wait on this host.");
+	return 0;
+}
+
+/* At most one open grant a session: a second one is refused naming the first. */
+int
+open_slot_free(struct conn *c, const char *except, struct s3jit_err *err)
+{
+	struct live *l;
+
+	for (l = c->b->queue->live; l != NULL; l = l->next)
+		if (l->state == REQ_ACTIVE && !l->attended && !l->dead &&
+		    l->session == c->via->row.row && strcmp(l->id, except) != 0)
+			return s3jit_fail(err, S3JIT_ENOTALLOWED, "This login has write access open "
+			    "already (%.8s).  Close it first: s3-sudo close", l->id);
+	return 0;
+}
+
+static int
+hex_nonce(char out[33], struct s3jit_err *err)
+{
+	unsigned char r[16];
+	size_t i;
+
+	if (getrandom(r, sizeof(r), 0) != sizeof(r))
+		return s3jit_fail_errno(err, "random numbers");
+	for (i = 0; i < sizeof(r); i++)
+		snprintf(out + 2 * i, 3, "%02x", r[i]);
+	return 0;
+}
+
+static const char *
+name_of(struct broker *b, uid_t uid)
+{
+	const struct person *p = resolver_person(b->resolver, uid);
+
+	return p != NULL && p->known ? p->name : "";
+}
+
+/* One row to be inserted with its audit records, all or nothing. */
+struct asking {
+	struct conn *c;
+	struct request_row *row;
+};
+
+static int
+insert(struct broker *b, void *arg, struct s3jit_err *err)
+{
+	struct asking *a = arg;
+	const struct request_row *row = a->row;
+	const struct request *r = row->req;
+
+	if (store_request_insert(b->store, row, err) == -1 ||
+	    audit_add(b->audit, err, "asked", row->id, "a request was made",
+	    "digest", row->digest, "person", r->person, "#loginuid", r->loginuid,
+	    "#ruid", r->ruid, "ruser", r->ruser, "#session", r->sessionid, "origin", r->origin,
+	    "*scope", &r->scope, "delivery", r->delivery, "reason", r->reason, "*argv", &r->argv,
+	    "cwd", r->cwd, "#ttl", r->ttl, "rule", r->rule, "rule_hash", r->rule_hash,
+	    "*quorum", &r->quorum, "role", r->role, NULL) == -1)
+		return -1;
+	FAULT_POINT("asked-in-transaction");
+	if (row->state == REQ_APPROVED)
+		return audit_add(b->audit, err, "approved", row->id,
+		    "the rule asks for no approval", "digest", row->digest, "person", r->person,
+		    "rule", r->rule, NULL);
+	return 0;
+}
+
+/* The request as it will be hashed; everything in it is lent. */
+static int
+compose(struct request *r, struct conn *c, const struct msg_ask *q, const struct rule *rule,
+    const struct strv *scope, const struct strv *quorum, char nonce[33], struct s3jit_err *err)
+{
+	struct broker *b = c->b;
+
+	memset(r, 0, sizeof(*r));
+	if (hex_nonce(nonce, err) == -1)
+		return -1;
+	if ((r->origin = session_origin(c->via)) == NULL)
+		return s3jit_fail_errno(err, "memory");
+	r->version = WIRE_VERSION;
+	r->nonce = nonce;
+	r->host = b->conf->host_name;
+	r->boot_id = b->boot_id;
+	r->loginuid = c->peer.loginuid;
+	r->person = (char *)name_of(b, c->peer.loginuid);
+	r->ruid = c->peer.ruid;
+	r->ruser = (char *)name_of(b, c->peer.ruid);
+	r->sessionid = c->peer.sessionid;
+	r->argv = q->argv;
+	r->cwd = q->cwd;
+	r->reason = q->reason;
+	r->scope = *scope;
+	r->objects = q->objects;
+	r->role = rule->role;
+	r->ttl = q->ttl;
+	r->delivery = q->delivery;
+	r->quorum = *quorum;
+	r->rule = rule->title;
+	r->rule_hash = (char *)rule->hash;
+	r->parent = q->parent;
+	r->created = clock_wall();
+	if (rules_check_ttl(rule, &r->ttl, err) == -1 ||
+	    rules_check_reason(rule, q->reason, err) == -1)
+		return -1;
+	return 0;
+}
+
+static int
+enqueue(struct conn *c, struct request *r, const struct rule *rule, bool detach,
+    struct s3jit_err *err)
+{
+	struct request_row row = { 0 };
+	unsigned char digest[32];
+	char id[REQUEST_ID], hex[DIGEST_HEX];
+	struct asking a = { c, &row };
+	struct live *l;
+
+	request_digest(digest, r);
+	request_digest_hex(hex, r);
+	request_id(id, digest);
+	row.id = id;
+	row.digest = hex;
+	row.req = r;
+	row.why = row.by = row.text = (char *)"";
+	row.session = c->via->row.row;
+	row.created = r->created;
+	row.state = rule->automatic ? REQ_APPROVED : REQ_PENDING;
+	row.approved = rule->automatic ? r->created : 0;
+	row.lapses = r->created + (rule->automatic ? rule->claim_within : c->b->conf->lapse);
+	row.needed = rules_missing(rule, &(struct list){ 0 }, c->b->resolver, r);
+	if (in_transaction(c->b, insert, &a, err) == -1)
+		return -1;
+	FAULT_POINT("asked");
+	if ((l = queue_attend(c->b, &row)) == NULL)
+		return s3jit_fail_errno(err, "memory");
+	l->detached = detach;
+	if (!detach)
+		queue_watch(l, c);
+	return answer_state(c, &row, err);
+}
+
+int
+on_ask(struct conn *c, const void *msg, struct s3jit_err *err)
+{
+	const struct msg_ask *q = msg;
+	struct scope scope = { 0 };
+	struct strv texts = { 0 }, quorum = { 0 };
+	struct request r = { 0 };
+	const struct rule *rule;
+	char nonce[33];
+	int ret = -1;
+
+	if (!peer_person(c)->known) {
+		s3jit_fail(err, S3JIT_ENOTALLOWED, "The name service does not answer for you "
+		    "(uid %u), so no rule can be found.", c->peer.loginuid);
+		goto out;
+	}
+	if (scope_parse(&scope, (const char *const *)q->scope.v, q->scope.n, false, err) == -1 ||
+	    delivery_ok(q->delivery, err) == -1 || objects_ok(q, &scope, err) == -1 ||
+	    queue_may_issue(c->b, err) == -1)
+		goto out;
+	if ((rule = rules_find(c->b->conf, peer_person(c), &scope, q->delivery, err)) == NULL) {
+		audit_refused(c->b->audit, "not-allowed", c->peer.loginuid, err->text);
+		goto out;
+	}
+	if (strcmp(q->delivery, DELIVERY_SESSION) == 0 && open_slot_free(c, "", err) == -1)
+		goto out;
+	if (scope_texts(&texts, &scope, err) == -1 ||
+	    rules_quorum_texts(&quorum, rule, err) == -1 ||
+	    compose(&r, c, q, rule, &texts, &quorum, nonce, err) == -1 ||
+	    (rule->reauth_requester && reauth_fresh(c, err) == -1) ||
+	    room_for_more(c, err) == -1)
+		goto out;
+	ret = enqueue(c, &r, rule, q->detach, err);
+out:
+	free(r.origin);
+	strv_clear(&texts);
+	strv_clear(&quorum);
+	scope_clear(&scope);
+	return ret;
+}
+
+int
+needs_ask(struct conn *c, const void *msg, uid_t **uids, size_t *n)
+{
+	if ((*uids = malloc(sizeof(**uids))) == NULL)
+		return -1;
+	(*uids)[0] = c->peer.ruid;
+	*n = 1;
+	return needs_everyone(c, msg, uids, n);
+}
+
+/* --- resume, withdraw, status ---------------------------------------------------- */
+
+static const int64_t unended[] = { REQ_PENDING, REQ_APPROVED, REQ_ACTIVE, 0 };
+
+static void
+rows_clear(struct list *rows)
+{
+	size_t i;
+
+	for (i = 0; i < rows->n; i++)
+		codec_clear(&request_row_table, &((struct request_row *)rows->v)[i]);
+	free(rows->v);
+	memset(rows, 0, sizeof(*rows));
+}
+
+/* The only own request that can be resumed: waiting, or active without its client. */
+static int
+only_one(struct conn *c, char id[REQUEST_ID], struct s3jit_err *err)
+{
+	struct list rows = { 0 };
+	struct request_row *row;
+	size_t i, found = 0;
+
+	if (store_requests_in(c->b->store, &rows, unended, c->peer.loginuid, err) == -1)
+		return -1;
+	for (i = 0; i < rows.n; i++) {
+		row = &((struct request_row *)rows.v)[i];
+		if (row->state == REQ_ACTIVE && strcmp(row->req->delivery, DELIVERY_SESSION) == 0)
+			continue;
+		snprintf(id, REQUEST_ID, "%s", row->id);
+		found++;
+	}
+	rows_clear(&rows);
+	if (found == 0)
+		return s3jit_fail(err, S3JIT_ENOTFOUND, "Nothing to resume: you have no request waiting.");
+	if (found > 1)
+		return s3jit_fail(err, S3JIT_EAMBIGUOUS, "You have %zu requests waiting.  "
+		    "Name one: s3-sudo status, then s3-sudo resume ID", found);
+	return 0;
+}
+
+static int
+unlinger(struct conn *c, struct request_row *row, struct s3jit_err *err)
+{
+	int64_t lapses = row->created + c->b->conf->lapse;
+
+	if (row->state != REQ_PENDING || row->lapses >= lapses)
+		return 0;
+	row->lapses = lapses;
+	if (store_begin(c->b->store, err) == -1)
+		return -1;
+	if (store_request_move(c->b->store, row, REQ_PENDING, err) == -1 ||
+	    audit_add(c->b->audit, err, "resumed", row->id, "its requester is back",
+	    "person", row->req->person, "#session", (int64_t)c->peer.sessionid, NULL) == -1) {
+		store_rollback(c->b->store);
+		return -1;
+	}
+	return store_commit(c->b->store, err);
+}
+
+int
+on_resume(struct conn *c, const void *msg, struct s3jit_err *err)
+{
+	const struct msg_resume *q = msg;
+	struct request_row row = { 0 };
+	char id[REQUEST_ID];
+	struct live *l;
+	int ret = -1;
+
+	snprintf(id, sizeof(id), "%s", q->id);
+	if (id[0] == '\0' && only_one(c, id, err) == -1)
+		return -1;
+	if (queue_read(c, &row, id, may_own, err) == -1)
+		return -1;
+	if (row.state != REQ_ENDED) {
+		if (queue_alive(c->b, &row, err) == -1)
+			goto out;
+		if (row.state == REQ_ACTIVE && row.holder != c->via->row.row) {
+			s3jit_fail(err, S3JIT_ENOTALLOWED,
+			    "It is running in another login of yours; it ends there.");
+			goto out;
+		}
+		if (unlinger(c, &row, err) == -1)
+			goto out;
+		if ((l = queue_attend(c->b, &row)) == NULL) {
+			s3jit_fail_errno(err, "memory");
+			goto out;
+		}
+		queue_watch(l, c);
+	}
+	ret = answer_state(c, &row, err);
+out:
+	codec_clear(&request_row_table, &row);
+	return ret;
+}
+
+int
+on_withdraw(struct conn *c, const void *msg, struct s3jit_err *err)
+{
+	const struct msg_withdraw *q = msg;
+	struct msg_ok ok = { (char *)"" };
+	struct request_row row = { 0 };
+	int ret = -1;
+
+	if (queue_read(c, &row, q->id, may_own, err) == -1)
+		return -1;
+	if (queue_alive(c->b, &row, err) == -1)
+		goto out;
+	if (row.state == REQ_ACTIVE) {
+		s3jit_fail(err, S3JIT_ECHANGED,
+		    "It is running already.  End it: s3-sudo close %.8s", row.id);
+		goto out;
+	}
+	queue_end(c->b, &row, "withdrawn", row.req->person, "");
+	conn_answer(c, &ok_table, &ok);
+	ret = 0;
+out:
+	codec_clear(&request_row_table, &row);
+	return ret;
+}
+
+int
+on_status(struct conn *c, const void *msg, struct s3jit_err *err)
+{
+	struct msg_status_answer a = { 0 };
+	struct request_row *row;
+	struct list rows = { 0 };
+	struct summary *s;
+	size_t i;
+	int ret = 0;
+
+	(void)msg;
+	if (store_requests_in(c->b->store, &rows, unended, c->peer.loginuid, err) == -1)
+		return -1;
+	for (i = 0; i < rows.n && ret == 0; i++) {
+		row = &((struct request_row *)rows.v)[i];
+		if (queue_alive(c->b, row, NULL) == -1)
+			continue;
+		if ((s = list_push(&a.requests, &summary_table)) == NULL)
+			ret = s3jit_fail_errno(err, "memory");
+		else
+			ret = fill_summary(s, c, row, err);
+	}
+	if (ret == 0)
+		conn_answer(c, &status_answer_table, &a);
+	codec_clear(&status_answer_table, &a);
+	rows_clear(&rows);
+	return ret;
+}

@@ -1,0 +1,370 @@
+/*
+ * grant.c - from approved to active to ended: claim, end, close.  Runs in
+ * s3jitd.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "s3jit/clock.h"
+#include "s3jit/fault.h"
+
+#include "handlers.h"
+
+static void
+votes_clear(struct list *votes)
+{
+	size_t i;
+
+	for (i = 0; i < votes->n; i++)
+		codec_clear(&vote_row_table, &((struct vote_row *)votes->v)[i]);
+	free(votes->v);
+}
+
+int
+needs_claim(struct conn *c, const void *msg, uid_t **uids, size_t *n)
+{
+	return needs_voters(c->b, ((const struct msg_claim *)msg)->id, uids, n);
+}
+
+/* Only who asked claims; keys only go to a process that is that person through and through (Q10). */
+static int
+claimer_ok(struct conn *c, const struct request_row *row, struct s3jit_err *err)
+{
+	if (row->req->ruid != c->peer.ruid || c->peer.ruid != c->peer.euid)
+		return s3jit_fail(err, S3JIT_ENOTALLOWED,
+		    "Another user of this login asked for it; only that one can take it up.");
+	if (strcmp(row->req->delivery, DELIVERY_SIGNED) != 0 &&
+	    c->peer.ruid != c->peer.loginuid)
+		return s3jit_fail(err, S3JIT_ENOTALLOWED,
+		    "Keys are handed only to who logged in, not after su or sudo -u.");
+	return 0;
+}
+
+/* The rules as they are now: the stricter one wins at issue (F4, Q5). */
+static int
+rule_still_allows(struct conn *c, const struct request_row *row, struct s3jit_err *err)
+{
+	const struct rule *rule = rule_of(c->b, row->req);
+	struct list votes = { 0 };
+	struct scope scope = { 0 };
+	int64_t missing, ttl = row->req->ttl;
+	int ret = -1;
+
+	if (rule == NULL || !person_is(peer_person(c), &rule->who) ||
+	    strcmp(rule->role, row->req->role) != 0)
+		return s3jit_fail(err, S3JIT_ECHANGED,
+		    "Rule \"%s\" has changed since, or no longer names you.  Ask again.",
+		    row->req->rule);
+	if (scope_parse(&scope, (const char *const *)row->req->scope.v, row->req->scope.n, false,
+	    err) == -1)
+		return -1;
+	if (!scope_covers(&rule->allow, &scope, NULL) || rules_check_ttl(rule, &ttl, err) == -1) {
+		s3jit_fail(err, S3JIT_ECHANGED, "Rule \"%s\" no longer allows this.  Ask again.",
+		    row->req->rule);
+		goto out;
+	}
+	if (store_votes(c->b->store, &votes, row->id, err) == -1)
+		goto out;
+	missing = rules_missing(rule, &votes, c->b->resolver, row->req);
+	votes_clear(&votes);
+	if (missing != 0) {
+		s3jit_fail(err, S3JIT_ECHANGED,
+		    "Somebody who approved it may no longer do so.  Ask again.");
+		goto out;
+	}
+	ret = 0;
+out:
+	scope_clear(&scope);
+	return ret;
+}
+
+static int
+claim_check(struct conn *c, const struct request_row *row, struct s3jit_err *err)
+{
+	if (queue_alive(c->b, row, err) == -1 || claimer_ok(c, row, err) == -1)
+		return -1;
+	if (row->state == REQ_PENDING)
+		return s3jit_fail(err, S3JIT_ENOTALLOWED, "It is not approved yet.");
+	if (row->state != REQ_APPROVED)
+		return s3jit_fail(err, S3JIT_ECHANGED, "It has been taken up already.");
+	if (queue_may_issue(c->b, err) == -1 || rule_still_allows(c, row, err) == -1)
+		return -1;
+	if (strcmp(row->req->delivery, DELIVERY_SESSION) == 0)
+		return open_slot_free(c, row->id, err);
+	return 0;
+}
+
+struct claiming {
+	struct conn *c;
+	struct request_row *row;
+};
+
+static int
+activate(struct broker *b, void *arg, struct s3jit_err *err)
+{
+	struct claiming *cl = arg;
+	struct request_row *row = cl->row;
+	const struct request *r = row->req;
+
+	row->state = REQ_ACTIVE;
+	row->claimed = clock_wall();
+	row->deadline = row->claimed + r->ttl;
+	row->holder = cl->c->via->row.row;
+	if (strcmp(r->delivery, DELIVERY_COMMAND) == 0)
+		row->keys_until = row->deadline;
+	if (store_request_move(b->store, row, REQ_APPROVED, err) == -1 ||
+	    store_permissions_open(b->store, row->id, r->loginuid, &r->scope, row->claimed,
+	    row->deadline, err) == -1 ||
+	    audit_add(b->audit, err, "granted", row->id, "write access began",
+	    "digest", row->digest, "person", r->person, "#loginuid", r->loginuid,
+	    "#ruid", r->ruid, "#session", cl->c->via->row.sessionid, "*scope", &r->scope,
+	    "reason", r->reason, "rule", r->rule, "by", row->by, "delivery", r->delivery,
+	    "#deadline", row->deadline, NULL) == -1)
+		return -1;
+	FAULT_POINT("claim-in-transaction");
+	return 0;
+}
+
+/* Memory's part: what every lease of this grant is made of. */
+int
+grant_holder(struct broker *b, struct live *l, const struct request_row *row,
+    struct s3jit_err *err)
+{
+	const struct request *r = row->req;
+	const struct rule *rule = rule_of(b, r);
+	struct lease_holder *h;
+	size_t i;
+
+	if (l->holder != NULL)
+		return 0;
+	if ((h = lease_holder_new(&b->queue->holders)) == NULL)
+		return s3jit_fail_errno(err, "memory");
+	l->holder = h;
+	snprintf(h->id, sizeof(h->id), "%s", row->id);
+	snprintf(h->label, sizeof(h->label), "%s", row->id);
+	snprintf(h->kind, sizeof(h->kind), "%s",
+	    strcmp(r->delivery, DELIVERY_SIGNED) == 0 ? "signed" : "handed-out");
+	h->loginuid = (uint32_t)r->loginuid;
+	h->deadline = row->deadline;
+	h->role = strdup(r->role);
+	h->person = strdup(r->person);
+	for (i = 0; i < r->scope.n; i++)
+		if (strv_push(&h->scope, r->scope.v[i]) == -1)
+			goto fail;
+	for (i = 0; rule != NULL && i < rule->kms.n; i++)
+		if (strv_push(&h->kms, rule->kms.v[i]) == -1)
+			goto fail;
+	if (h->role != NULL && h->person != NULL)
+		return 0;
+fail:
+	l->holder = NULL;
+	lease_holder_end(b, &b->queue->holders, h);
+	return s3jit_fail_errno(err, "memory");
+}
+
+/* --- the answer to a claim -------------------------------------------------- */
+
+struct granting {			/* a claim whose lease is under way */
+	struct broker *b;
+	uint64_t conn;
+	char id[REQUEST_ID];
+	int64_t deadline;
+	char delivery[16];
+};
+
+static void
+answer_grant(struct granting *g, struct msg_credentials *keys)
+{
+	struct conn *c = conn_by_serial(g->b, g->conn);
+	const struct config *conf = g->b->conf;
+	struct msg_grant a = { 0 };
+
+	if (c != NULL) {
+		a.id = g->id;
+		a.deadline = g->deadline;
+		a.now = clock_wall();
+		a.delivery = g->delivery;
+		a.region = conf->aws.region;
+		a.endpoint = (char *)config_s3_endpoint(conf);
+		a.path_style = conf->aws.path_style;
+		a.ca_file = conf->aws.ca_file;
+		a.credentials = keys;
+		FAULT_POINT("granted");
+		conn_answer(c, &grant_table, &a);
+	}
+	free(g);
+}
+
+/* AWS would not: power that cannot be used is no grant. */
+static void
+grant_fails(struct granting *g, const struct s3jit_err *why)
+{
+	struct conn *c = conn_by_serial(g->b, g->conn);
+	struct s3jit_err err = { 0 };
+	struct request_row row;
+
+	if (store_request_get(g->b->store, &row, g->id, &err) == 0) {
+		if (row.state == REQ_ACTIVE)
+			queue_end(g->b, &row, "done", "", "AWS gave no credentials");
+		codec_clear(&request_row_table, &row);
+	}
+	if (c != NULL)
+		conn_error(c, why, "");
+	free(g);
+}
+
+static void
+keys_came(void *arg, const void *answer, const struct s3jit_err *why)
+{
+	const struct sq_keys *keys = answer;
+
+	if (keys == NULL || keys->credentials == NULL)
+		grant_fails(arg, why);
+	else
+		answer_grant(arg, keys->credentials);
+}
+
+static void
+lease_came(void *arg, const char *lease, const struct s3jit_err *why)
+{
+	struct granting *g = arg;
+	struct sq_hand_out q = { 0 };
+
+	if (lease == NULL) {
+		grant_fails(g, why);
+	} else if (strcmp(g->delivery, DELIVERY_COMMAND) == 0) {
+		q.lease = (char *)lease;
+		signer_ask(g->b->signer, &sq_hand_out_table, &q, &sq_keys_table, keys_came, g);
+	} else {
+		answer_grant(g, NULL);
+	}
+}
+
+int
+on_claim(struct conn *c, const void *msg, struct s3jit_err *err)
+{
+	const struct msg_claim *q = msg;
+	struct request_row row = { 0 };
+	struct claiming cl = { c, &row };
+	struct granting *g = NULL;
+	struct live *l;
+	int ret = -1;
+
+	if (queue_read(c, &row, q->id, may_own, err) == -1)
+		return -1;
+	if (claim_check(c, &row, err) == -1)
+		goto out;
+	if ((g = calloc(1, sizeof(*g))) == NULL) {
+		s3jit_fail_errno(err, "memory");
+		goto out;
+	}
+	if (in_transaction(c->b, activate, &cl, err) == -1)
+		goto out;
+	FAULT_POINT("claimed");
+	l = queue_attend(c->b, &row);
+	if (l == NULL || grant_holder(c->b, l, &row, err) == -1) {
+		queue_end(c->b, &row, "done", "", "out of memory");
+		s3jit_fail(err, S3JIT_ESYS, "out of memory");
+		goto out;
+	}
+	queue_watch(l, c);
+	queue_tell(c->b, row.id, "claimed", row.req->person, "", 0, c);
+	g->b = c->b;
+	g->conn = c->serial;
+	g->deadline = row.deadline;
+	snprintf(g->id, sizeof(g->id), "%s", row.id);
+	snprintf(g->delivery, sizeof(g->delivery), "%s", row.req->delivery);
+	lease_need(c->b, l->holder, lease_came, g);
+	g = NULL;
+	ret = 0;
+out:
+	free(g);
+	codec_clear(&request_row_table, &row);
+	return ret;
+}
+
+/* --- end and close -------------------------------------------------------------- */
+
+/* The row of an active grant that this login holds. */
+int
+grant_read(struct conn *c, struct request_row *row, const char *id, struct s3jit_err *err)
+{
+	if (queue_read(c, row, id, may_own, err) == -1)
+		return -1;
+	if (queue_alive(c->b, row, err) == -1)
+		goto fail;
+	if (row->state != REQ_ACTIVE) {
+		s3jit_fail(err, S3JIT_ENOTALLOWED, "It has not begun.");
+		goto fail;
+	}
+	if (row->holder != c->via->row.row || row->req->ruid != c->peer.ruid) {
+		s3jit_fail(err, S3JIT_ENOTALLOWED, "Another login of yours holds it.");
+		goto fail;
+	}
+	return 0;
+fail:
+	codec_clear(&request_row_table, row);
+	return -1;
+}
+
+int
+on_end(struct conn *c, const void *msg, struct s3jit_err *err)
+{
+	const struct msg_end *q = msg;
+	struct msg_ok ok = { (char *)"" };
+	struct request_row row;
+	char text[64];
+
+	if (strcmp(q->outcome, "done") != 0 && strcmp(q->outcome, "failed") != 0)
+		return s3jit_fail(err, S3JIT_EUSAGE, "an outcome is done or failed");
+	if (grant_read(c, &row, q->id, err) == -1)
+		return -1;
+	snprintf(text, sizeof(text), "%s, exit status %lld", q->outcome, (long long)q->status);
+	queue_end(c->b, &row, "done", row.req->person, text);
+	codec_clear(&request_row_table, &row);
+	conn_answer(c, &ok_table, &ok);
+	return 0;
+}
+
+/* The id of this login's open grant, "" if there is none. */
+static const char *
+open_here(struct conn *c)
+{
+	struct live *l;
+
+	for (l = c->b->queue->live; l != NULL; l = l->next)
+		if (l->state == REQ_ACTIVE && !l->attended && !l->dead &&
+		    l->session == c->via->row.row)
+			return l->id;
+	return "";
+}
+
+int
+on_close(struct conn *c, const void *msg, struct s3jit_err *err)
+{
+	const struct msg_close *q = msg;
+	struct msg_closed a = { 0 };
+	struct request_row row;
+	char id[REQUEST_ID];
+
+	snprintf(id, sizeof(id), "%s", q->id[0] != '\0' ? q->id : open_here(c));
+	if (id[0] == '\0')
+		return s3jit_fail(err, S3JIT_ENOTFOUND, "Nothing is open in this login.");
+	/* Taking power away: any process of the person may, from any of their logins. */
+	if (queue_read(c, &row, id, may_own, err) == -1)
+		return -1;
+	if (queue_alive(c->b, &row, err) == -1 || row.state != REQ_ACTIVE) {
+		if (err->code == S3JIT_OK)
+			s3jit_fail(err, S3JIT_ENOTALLOWED,
+			    "It has not begun.  Take it back: s3-sudo withdraw %.8s", row.id);
+		codec_clear(&request_row_table, &row);
+		return -1;
+	}
+	queue_end(c->b, &row, "done", row.req->person, "closed");
+	a.id = row.id;
+	a.keys_until = row.keys_until > clock_wall() ? row.keys_until : 0;
+	conn_answer(c, &closed_table, &a);
+	codec_clear(&request_row_table, &row);
+	return 0;
+}

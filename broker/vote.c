@@ -1,0 +1,350 @@
+/*
+ * vote.c - the approver's questions: list, show, vote, revoke.  Runs in s3jitd.
+ *
+ * A vote names the digest of what was rendered (Q2); it is compared with the
+ * digest of what is stored, computed anew (Q1).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "s3jit/clock.h"
+#include "s3jit/fault.h"
+
+#include "handlers.h"
+
+/* Was any login of that person, in this boot, opened with this login's key? */
+static bool
+same_key(struct conn *c, int64_t loginuid)
+{
+	const struct session *s;
+
+	if (c->session->row.key_hash[0] == '\0')
+		return false;
+	for (s = session_first(c->b->sessions); s != NULL; s = s->next)
+		if (s->row.loginuid == loginuid &&
+		    strcmp(s->row.key_hash, c->session->row.key_hash) == 0)
+			return true;
+	return false;
+}
+
+/* Q3, Q5, Q7: may this peer say yes or no to this request? */
+static int
+vote_allowed(struct conn *c, const struct request_row *row, struct s3jit_err *err)
+{
+	const struct request *r = row->req;
+
+	if (r->loginuid == c->peer.loginuid || r->ruid == c->peer.loginuid ||
+	    r->loginuid == c->peer.ruid)
+		return s3jit_fail(err, S3JIT_ENOTALLOWED, "You asked this yourself.");
+	if (same_key(c, r->loginuid) || same_key(c, r->ruid))
+		return s3jit_fail(err, S3JIT_ENOTALLOWED, "This login was opened with a key that "
+		    "%s logs in with, so it counts as the same person.", r->person);
+	if (!may_approve(c, row))
+		return s3jit_fail(err, S3JIT_ENOTALLOWED,
+		    "Rule \"%s\" does not name you as an approver.", r->rule);
+	return 0;
+}
+
+static void
+rows_clear(struct list *rows, const struct table *table)
+{
+	size_t i;
+
+	for (i = 0; i < rows->n; i++)
+		codec_clear(table, (char *)rows->v + i * table->size);
+	free(rows->v);
+	memset(rows, 0, sizeof(*rows));
+}
+
+static bool
+voted_already(struct broker *b, const struct request_row *row, uint32_t loginuid)
+{
+	struct list votes = { 0 };
+	bool yes = false;
+	size_t i;
+
+	if (store_votes(b->store, &votes, row->id, NULL) == -1)
+		return false;
+	for (i = 0; i < votes.n; i++)
+		yes = yes || ((struct vote_row *)votes.v)[i].loginuid == loginuid;
+	rows_clear(&votes, &vote_row_table);
+	return yes;
+}
+
+int
+on_list(struct conn *c, const void *msg, struct s3jit_err *err)
+{
+	static const int64_t pending[] = { REQ_PENDING, 0 };
+	struct msg_list_answer a = { 0 };
+	struct list rows = { 0 };
+	struct request_row *row;
+	struct summary *s;
+	size_t i;
+	int ret = 0;
+
+	(void)msg;
+	if (store_requests_in(c->b->store, &rows, pending, -1, err) == -1)
+		return -1;
+	for (i = 0; i < rows.n && ret == 0 && a.requests.n < 200; i++) {
+		row = &((struct request_row *)rows.v)[i];
+		if (queue_alive(c->b, row, NULL) == -1 || vote_allowed(c, row, NULL) == -1 ||
+		    voted_already(c->b, row, c->peer.loginuid))
+			continue;
+		if ((s = list_push(&a.requests, &summary_table)) == NULL)
+			ret = s3jit_fail_errno(err, "memory");
+		else
+			ret = fill_summary(s, c, row, err);
+	}
+	if (ret == 0)
+		conn_answer(c, &list_answer_table, &a);
+	codec_clear(&list_answer_table, &a);
+	rows_clear(&rows, &request_row_table);
+	return ret;
+}
+
+int
+needs_show(struct conn *c, const void *msg, uid_t **uids, size_t *n)
+{
+	return needs_voters(c->b, ((const struct msg_show *)msg)->id, uids, n);
+}
+
+static int
+answer_shown(struct conn *c, const struct request_row *row, struct s3jit_err *err)
+{
+	const struct rule *rule = rule_of(c->b, row->req);
+	struct msg_shown a = { 0 };
+	struct s3jit_err why_not = { 0 };
+	struct vote_row *v;
+	struct list votes = { 0 };
+	size_t i;
+	int ret = -1;
+
+	a.request = row->req;
+	a.state = (char *)req_state_name((enum req_state)row->state);
+	a.why = row->why;
+	a.by = row->by;
+	a.text = row->text;
+	a.now = clock_wall();
+	a.waits = a.now - row->created;
+	a.needed = row->needed;
+	a.deadline = row->deadline;
+	a.rule_text = rule != NULL ? rules_describe(rule) :
+	    strdup("its rule is no longer in the rules file");
+	a.may_vote = row->state == REQ_PENDING && queue_alive(c->b, row, &why_not) == 0 &&
+	    vote_allowed(c, row, &why_not) == 0;
+	a.may_not = why_not.text;
+	if (a.rule_text == NULL) {
+		s3jit_fail_errno(err, "memory");
+		goto out;
+	}
+	if (store_votes(c->b->store, &votes, row->id, err) == -1)
+		goto out;
+	for (i = 0; i < votes.n; i++) {
+		v = &((struct vote_row *)votes.v)[i];
+		if (v->vote == VOTE_YES && strv_push(&a.votes, v->person) == -1) {
+			s3jit_fail_errno(err, "memory");
+			goto out;
+		}
+	}
+	conn_answer(c, &shown_table, &a);
+	ret = 0;
+out:
+	free(a.rule_text);
+	strv_clear(&a.votes);
+	rows_clear(&votes, &vote_row_table);
+	return ret;
+}
+
+int
+on_show(struct conn *c, const void *msg, struct s3jit_err *err)
+{
+	const struct msg_show *q = msg;
+	struct request_row row = { 0 };
+	struct live *l;
+	int ret;
+
+	if (queue_read(c, &row, q->id, may_see, err) == -1)
+		return -1;
+	ret = answer_shown(c, &row, err);
+	if (ret == 0 && row.state == REQ_PENDING && vote_allowed(c, &row, NULL) == 0 &&
+	    (l = queue_attend(c->b, &row)) != NULL) {
+		queue_look(l, c);
+		queue_tell(c->b, row.id, "looking", peer_person(c)->name, "", row.needed, NULL);
+	}
+	codec_clear(&request_row_table, &row);
+	return ret;
+}
+
+/* --- vote -------------------------------------------------------------------- */
+
+struct voting {
+	struct conn *c;
+	struct request_row *row;
+	const struct msg_vote *q;
+	const struct rule *rule;
+};
+
+static int
+insert_vote(struct voting *v, enum vote_word word, struct s3jit_err *err)
+{
+	struct vote_row vote = { 0 };
+
+	vote.id = v->row->id;
+	vote.digest = v->row->digest;
+	vote.loginuid = v->c->peer.loginuid;
+	vote.person = peer_person(v->c)->name;
+	vote.session = v->c->session->row.row;
+	vote.key_hash = v->c->session->row.key_hash;
+	vote.vote = word;
+	vote.text = v->q->why;
+	vote.time = clock_wall();
+	if (store_vote_insert(v->c->b->store, &vote, err) == -1)
+		return -1;
+	return audit_add(v->c->b->audit, err, word == VOTE_YES ? "yes" : "no", v->row->id,
+	    v->q->why, "digest", v->row->digest, "by", vote.person, "#loginuid", vote.loginuid,
+	    "#ruid", (int64_t)v->c->peer.ruid, "#session", (int64_t)v->c->peer.sessionid,
+	    "person", v->row->req->person, NULL);
+}
+
+static int
+count_votes(struct broker *b, struct voting *v, struct s3jit_err *err)
+{
+	struct list votes = { 0 };
+
+	if (store_votes(b->store, &votes, v->row->id, err) == -1)
+		return -1;
+	v->row->needed = rules_missing(v->rule, &votes, b->resolver, v->row->req);
+	rows_clear(&votes, &vote_row_table);
+	return 0;
+}
+
+/* Inside one transaction: the vote, its record, and what it makes of the request. */
+static int
+vote_yes(struct broker *b, void *arg, struct s3jit_err *err)
+{
+	struct voting *v = arg;
+	struct request_row *row = v->row;
+
+	if (insert_vote(v, VOTE_YES, err) == -1 || count_votes(b, v, err) == -1)
+		return -1;
+	FAULT_POINT("vote-in-transaction");
+	if (row->needed > 0)
+		return store_request_move(b->store, row, REQ_PENDING, err);
+	row->state = REQ_APPROVED;
+	row->approved = clock_wall();
+	row->lapses = row->approved + v->rule->claim_within;
+	free(row->by);
+	if ((row->by = strdup(peer_person(v->c)->name)) == NULL)
+		return s3jit_fail_errno(err, "memory");
+	if (store_request_move(b->store, row, REQ_PENDING, err) == -1)
+		return -1;
+	return audit_add(b->audit, err, "approved", row->id, "the approvals are complete",
+	    "digest", row->digest, "person", row->req->person, "by", row->by,
+	    "*scope", &row->req->scope, "rule", row->req->rule,
+	    "rule_hash", row->req->rule_hash, NULL);
+}
+
+/* No ends it whatever the disk says; the vote's own row is tried, not waited for. */
+static int
+vote_no(struct voting *v)
+{
+	struct broker *b = v->c->b;
+	struct s3jit_err err = { 0 };
+
+	if (store_begin(b->store, &err) == 0) {
+		if (insert_vote(v, VOTE_NO, &err) == -1)
+			store_rollback(b->store);
+		else
+			store_commit(b->store, &err);
+	}
+	queue_end(b, v->row, "denied", peer_person(v->c)->name, v->q->why);
+	return 0;
+}
+
+static int
+vote_check(struct voting *v, struct s3jit_err *err)
+{
+	struct conn *c = v->c;
+
+	if (queue_alive(c->b, v->row, err) == -1 || vote_allowed(c, v->row, err) == -1)
+		return -1;
+	if (strcmp(v->q->digest, v->row->digest) != 0)
+		return s3jit_fail(err, S3JIT_ECHANGED,
+		    "What you were shown is not what was asked.  Nothing was approved.");
+	if (v->row->state != REQ_PENDING)
+		return s3jit_fail(err, S3JIT_ECHANGED, "It has been approved already.");
+	if ((v->rule = rule_of(c->b, v->row->req)) == NULL)
+		return s3jit_fail(err, S3JIT_ENOTALLOWED,
+		    "Its rule \"%s\" is no longer in the rules file.", v->row->req->rule);
+	if (v->q->yes && v->rule->reauth_approver && reauth_fresh(c, err) == -1)
+		return -1;
+	if (!v->q->yes && v->q->why[strspn(v->q->why, " ")] == '\0')
+		return s3jit_fail(err, S3JIT_EUSAGE, "Say why: s3-approve no ID WHY");
+	return 0;
+}
+
+int
+needs_vote(struct conn *c, const void *msg, uid_t **uids, size_t *n)
+{
+	return needs_voters(c->b, ((const struct msg_vote *)msg)->id, uids, n);
+}
+
+int
+on_vote(struct conn *c, const void *msg, struct s3jit_err *err)
+{
+	struct request_row row = { 0 };
+	struct voting v = { c, &row, msg, NULL };
+	const char *me = peer_person(c)->name;
+	int ret = -1;
+
+	if (queue_read(c, &row, v.q->id, may_see, err) == -1)
+		return -1;
+	if (vote_check(&v, err) == -1) {
+		if (err->code == S3JIT_ENOTALLOWED || err->code == S3JIT_ECHANGED)
+			audit_refused(c->b->audit, "vote-refused", c->peer.loginuid, err->text);
+		goto out;
+	}
+	if (v.q->yes) {
+		if (in_transaction(c->b, vote_yes, &v, err) == -1)
+			goto out;
+		FAULT_POINT("voted");
+		queue_attend(c->b, &row);
+		queue_tell(c->b, row.id, row.needed > 0 ? "yes" : "approved", me, v.q->why,
+		    row.needed, NULL);
+		queue_tell_lookers(c->b, row.id, row.needed > 0 ? "yes" : "approved", me, "",
+		    row.needed, c);
+	} else {
+		vote_no(&v);
+	}
+	ret = answer_state(c, &row, err);
+out:
+	codec_clear(&request_row_table, &row);
+	return ret;
+}
+
+int
+on_revoke(struct conn *c, const void *msg, struct s3jit_err *err)
+{
+	const struct msg_revoke *q = msg;
+	struct msg_ok ok = { (char *)"" };
+	struct request_row row = { 0 };
+	int ret = -1;
+
+	if (q->why[strspn(q->why, " ")] == '\0')
+		return s3jit_fail(err, S3JIT_EUSAGE, "Say why: s3-approve revoke ID WHY");
+	if (queue_read(c, &row, q->id, may_see, err) == -1)
+		return -1;
+	if (!may_approve(c, &row) && !may_own(c, &row)) {
+		s3jit_fail(err, S3JIT_ENOTALLOWED,
+		    "Only who may approve under rule \"%s\" may revoke this.", row.req->rule);
+		goto out;
+	}
+	if (queue_alive(c->b, &row, err) == -1)
+		goto out;
+	queue_end(c->b, &row, "revoked", peer_person(c)->name, q->why);
+	conn_answer(c, &ok_table, &ok);
+	ret = 0;
+out:
+	codec_clear(&request_row_table, &row);
+	return ret;
+}
