@@ -100,6 +100,7 @@ start_journal() {
 start_sshd() {
 	mkdir -p /run/sshd
 	: >/etc/motd
+	chmod -x /etc/update-motd.d/* 2>/dev/null || :
 	printf '%s\n' 'UseDNS no' 'PrintLastLog no' 'MaxStartups 100' 'MaxSessions 50' 'PasswordAuthentication no' \
 		>/etc/ssh/sshd_config.d/world.conf
 	/usr/sbin/sshd

@@ -4,6 +4,7 @@
 #   as alice 'command'            over ssh from alice's laptop, no terminal
 #   as_tty alice 'command'        the same with one
 #   login alice NAME              a login that stays, in a terminal NAME
+#   open_line alice NAME 'command'   a line that ends with its command
 #   type NAME "text"              type text and Enter there (type_keys: tmux keys)
 #   screen NAME                   what stands on it now
 #   wait_screen NAME REGEX [SECS] until it shows a match
@@ -25,7 +26,6 @@ set -euo pipefail
 . /src/tests/world/product.sh
 
 PASSED=0 FAILED=0
-COLUMNS_OF_A_SCREEN=100
 
 note() { printf '# %s\n' "${1//$'\n'/$'\n'# }"; }
 passed() { PASSED=$((PASSED + 1)); echo "ok - $1"; }
@@ -118,11 +118,15 @@ as_tty() {
 terminals() { tmux -L world -f /dev/null "$@"; }
 
 login() { # PERSON NAME [SSH OPTIONS...]
-	local person=$1 name=$2
-	laptop "$person" -tt "${@:3}"
-	terminals new-session -d -s "$name" -x "$COLUMNS_OF_A_SCREEN" -y 50 \
-		"${SSH[*]}; echo '[line closed]'; sleep infinity"
-	wait_screen "$name" "^$person\\$ *$"
+	open_line "$1" "$2" "" "${@:3}"
+	wait_screen "$2" "^$1\\$ *$"
+}
+
+# open_line PERSON NAME COMMAND [SSH OPTIONS...]: the same for one command
+open_line() {
+	laptop "$1" -tt "${@:4}"
+	terminals new-session -d -s "$2" -x "${SCREEN_WIDTH:-100}" -y 50 \
+		"${SSH[*]} ${3:+$(printf %q "$3")}; echo '[line closed]'; sleep infinity"
 }
 
 type() { # NAME TEXT
