@@ -1,6 +1,8 @@
 /*
  * answer.c - pieces that several handlers share.  Runs in s3jitd.
  */
+#include "config.h"
+
 #include <stdlib.h>
 #include <string.h>
 

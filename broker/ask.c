@@ -2,6 +2,8 @@
  * ask.c - the requester's questions before a grant: check, rules, ask, resume,
  * withdraw, status.  Runs in s3jitd.
  */
+#include "config.h"
+
 #include <sys/random.h>
 
 #include <stdio.h>

@@ -5,6 +5,8 @@
  * Runs in s3jitd.  Keys pass through in one answer and are kept nowhere here.
  * Never waits for a person (C7).
  */
+#include "config.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

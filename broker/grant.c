@@ -2,6 +2,8 @@
  * grant.c - from approved to active to ended: claim, end, close.  Runs in
  * s3jitd.
  */
+#include "config.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,8 @@
  * handlers.c - who may send which message.  The whole table is here; what a
  * column means is tested in dispatch.c.
  */
+#include "config.h"
+
 #include "handlers.h"
 
 const struct handler handlers[] = {

@@ -1,6 +1,8 @@
 /*
  * lease.c - temporary credentials, by name.  Runs in s3jitd; no key is here.
  */
+#include "config.h"
+
 #include <sys/random.h>
 
 #include <stdio.h>

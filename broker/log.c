@@ -1,6 +1,8 @@
 /*
  * log.c - the auditor's question: pages of the record.  Runs in s3jitd.
  */
+#include "config.h"
+
 #include <stdlib.h>
 #include <string.h>
 

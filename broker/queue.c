@@ -4,6 +4,8 @@
  * Promise: queue_end() takes power away whatever the disk says; nothing here
  * gives power without a committed row.
  */
+#include "config.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

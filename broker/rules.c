@@ -3,6 +3,8 @@
  *
  * Runs in s3jitd.  No I/O, no clock: people come from the resolver's cache.
  */
+#include "config.h"
+
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>

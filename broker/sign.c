@@ -5,6 +5,8 @@
  * and length of each part, its deadline (W13).  It records it; then the signer
  * checks it against the lease's scope and signs.
  */
+#include "config.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

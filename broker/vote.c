@@ -4,6 +4,8 @@
  * A vote names the digest of what was rendered (Q2); it is compared with the
  * digest of what is stored, computed anew (Q1).
  */
+#include "config.h"
+
 #include <stdlib.h>
 #include <string.h>
 
