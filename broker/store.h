@@ -10,7 +10,12 @@
  *
  * Errors: ERECORD when the database cannot be read or written (full disk,
  * read-only, corrupt), ENOTFOUND, ECHANGED when a transition finds another
- * state or digest than it expects.
+ * state or digest than it expects.  A change that failed with ERECORD spoils
+ * its transaction: store_commit() then rolls back and returns -1.
+ *
+ * A request, a vote and a holder name their session's row, which must be on
+ * record (a foreign key): a login that the disk would not take at the time is
+ * inserted before it may ask, vote or claim.
  */
 #ifndef BROKER_STORE_H
 #define BROKER_STORE_H
@@ -26,6 +31,10 @@ void store_close(struct store *);
 int store_begin(struct store *, struct s3jit_err *);
 int store_commit(struct store *, struct s3jit_err *);
 void store_rollback(struct store *);	/* harmless without a transaction */
+/* The number of the open transaction, never reused; 0 when none is open. */
+int64_t store_transaction(const struct store *);
+/* Free what a list of rows holds; the tables below say what a row is. */
+void store_rows_clear(struct list *rows, const struct table *);
 
 /* --- sessions ------------------------------------------------------- */
 struct session_row {
@@ -85,9 +94,14 @@ int store_request_insert(struct store *, const struct request_row *, struct s3ji
 int store_request_get(struct store *, struct request_row *, const char *id, struct s3jit_err *);
 /* Ids that begin with `prefix` (6-32 letters), newest first, at most 10; list of strings. */
 int store_request_match(struct store *, struct strv *ids, const char *prefix, struct s3jit_err *);
-/* Rows in these states (0-terminated), oldest first; loginuid -1 = everybody's. */
+/*
+ * Rows in these states (0-terminated), oldest first; loginuid -1 = everybody's.
+ * A row that was changed behind our back is left out: it has no power.
+ */
 int store_requests_in(struct store *, struct list *rows, const int64_t *states, int64_t loginuid,
     struct s3jit_err *);
+/* Ids of those not ended that such a change was made to; for the alarm. */
+int store_requests_changed(struct store *, struct strv *ids, struct s3jit_err *);
 /* How many are pending or approved: of one person (-1 = all) (B8). */
 int store_requests_waiting(struct store *, int64_t *n, int64_t loginuid, struct s3jit_err *);
 
@@ -96,6 +110,7 @@ int store_requests_waiting(struct store *, int64_t *n, int64_t loginuid, struct 
  * approved, claimed, deadline, ended, lapses, needed, keys_until:
  * UPDATE ... WHERE id, digest and state are as expected; anything but one row
  * changed is ECHANGED (Q11).  from == row->state only updates the columns.
+ * A step backwards and a deadline that moves later (B12) are ECHANGED, too.
  */
 int store_request_move(struct store *, const struct request_row *, enum req_state from,
     struct s3jit_err *);
@@ -140,7 +155,7 @@ struct audit_row {
 extern const struct table audit_row_table;
 /* Append with the next seq and the chain hash (chain.h) over the last one. */
 int store_audit_append(struct store *, struct audit_row *, struct s3jit_err *);
-/* seq > after, at most limit; id "" = any; since/until wall, 0 = open. */
+/* seq > after, at most limit; id "" = any; since <= wall < until, 0 = open. */
 int store_audit_page(struct store *, struct list *rows, int64_t after, int64_t limit,
     const char *id, int64_t since, int64_t until, struct s3jit_err *);
 /* First not forwarded ones, and the mark after forwarding them. */
