@@ -1,0 +1,380 @@
+/*
+ * config.c - load /etc/s3jit/s3jit.conf.
+ *
+ * Runs in s3jitd and s3jit-signer, at start; the only caller of libconfuse.
+ * Promise: what is accepted was written by root, says nothing twice, and
+ * means the same whatever the environment (F1, F2).
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <confuse.h>
+#include <openssl/evp.h>
+
+#include "keys.h"
+#include "scan.h"
+#include "trusted.h"
+
+#define CONF_MAX (1024 * 1024)
+#define KEYS_MAX 16		/* keys of one section, and the end */
+#define VALUES_MAX 1024		/* of one list */
+
+struct loader {
+	struct config *conf;
+	struct scan scan;
+	cfg_t *cfg;
+	int flags;
+	struct s3jit_err *err;
+};
+
+struct place {			/* of what is being read */
+	struct loader *ld;
+	cfg_t *cfg;		/* the section, or the whole */
+	int section;		/* in the scan; -1: outside */
+	const char *kind, *title;	/* "rule" and its title, "aws" and NULL, or "" */
+};
+
+/* libconfuse has no context pointer for its error callback; it runs once, here. */
+static struct loader *loading;
+
+static void
+on_parse_error(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	char text[256];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	if (loading->err == NULL || loading->err->code == S3JIT_OK)
+		s3jit_fail(loading->err, S3JIT_EUSAGE, "%s:%d: %s", loading->conf->file, cfg->line,
+		    text);
+}
+
+/* Put "FILE:LINE: rule "deletes": KEY: " in front of the sentence in err. */
+static int
+blame(const struct place *p, const char *key)
+{
+	struct loader *ld = p->ld;
+	int line = scan_line(&ld->scan, p->section, key);
+
+	if (line == 0)
+		line = p->section == -1 ? 1 : ld->scan.sections[p->section].line;
+	if (p->section == -1)
+		return s3jit_fail_prefix(ld->err, "%s:%d: %s", ld->conf->file, line, key);
+	if (p->title == NULL)
+		return s3jit_fail_prefix(ld->err, "%s:%d: %s: %s", ld->conf->file, line, p->kind, key);
+	return s3jit_fail_prefix(ld->err, "%s:%d: %s \"%s\": %s", ld->conf->file, line, p->kind,
+	    p->title, key);
+}
+
+static int
+read_key(const struct place *p, const struct key *key, void *to)
+{
+	struct loader *ld = p->ld;
+	char *values[VALUES_MAX];
+	size_t i, n = cfg_size(p->cfg, key->name);
+
+	if (scan_line(&ld->scan, p->section, key->name) == 0) {
+		if (key->need == OPTIONAL)
+			return 0;
+		s3jit_fail(ld->err, S3JIT_EUSAGE, "missing");
+		return blame(p, key->name);
+	}
+	if (n > VALUES_MAX || (!key->list && n != 1)) {
+		s3jit_fail(ld->err, S3JIT_EUSAGE, "too many values");
+		return blame(p, key->name);
+	}
+	for (i = 0; i < n; i++) {
+		values[i] = cfg_getnstr(p->cfg, key->name, (unsigned)i);
+		if (values[i] == NULL) {
+			s3jit_fail(ld->err, S3JIT_EUSAGE, "no value");
+			return blame(p, key->name);
+		}
+	}
+	if (key->read(key, to, values, n, ld->flags, ld->err) == -1)
+		return blame(p, key->name);
+	return 0;
+}
+
+static int
+read_keys(const struct place *p, const struct key *keys, void *to)
+{
+	for (; keys->name != NULL; keys++)
+		if (read_key(p, keys, to) == -1)
+			return -1;
+	return 0;
+}
+
+/* The nth section of a kind as a place; its title is checked. */
+static int
+section_place(struct place *p, struct loader *ld, const char *kind, size_t nth)
+{
+	p->ld = ld;
+	p->cfg = cfg_getnsec(ld->cfg, kind, (unsigned)nth);
+	p->section = scan_find(&ld->scan, kind, (int)nth);
+	p->kind = kind;
+	p->title = p->cfg == NULL ? NULL : cfg_title(p->cfg);
+	if (p->cfg == NULL || p->section == -1)	/* scan and parser must see the same file */
+		return s3jit_fail(ld->err, S3JIT_EUSAGE, "%s: no section \"%s { ... }\"", ld->conf->file,
+		    kind);
+	if (p->title != NULL && check_title(p->title, ld->err) == -1)
+		return s3jit_fail_prefix(ld->err, "%s:%d: %s", ld->conf->file,
+		    ld->scan.sections[p->section].line, kind);
+	return 0;
+}
+
+/* Replace *to by a text made like printf. */
+static int __attribute__((format(printf, 3, 4)))
+keep(struct loader *ld, char **to, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (rc == -1)
+		return s3jit_fail_errno(ld->err, "%s", ld->conf->file);
+	free(*to);
+	*to = text;
+	return 0;
+}
+
+/* What the region decides, unless the file says otherwise. */
+static int
+aws_defaults(struct loader *ld, struct aws_conf *aws)
+{
+	const char *suffix = region_suffix(aws->region);
+
+	if (keep(ld, &aws->partition, "%s", region_partition(aws->region)) == -1 ||
+	    keep(ld, &aws->suffix, "%s", suffix) == -1)
+		return -1;
+	if (*aws->s3_endpoint == '\0' &&
+	    keep(ld, &aws->s3_endpoint, "https://s3.%s.%s", aws->region, suffix) == -1)
+		return -1;
+	if (*aws->sts_endpoint == '\0' &&
+	    keep(ld, &aws->sts_endpoint, "https://sts.%s.%s", aws->region, suffix) == -1)
+		return -1;
+	if (*aws->imds_endpoint == '\0' &&
+	    keep(ld, &aws->imds_endpoint, "http://169.254.169.254") == -1)
+		return -1;
+	return 0;
+}
+
+static int
+read_aws(struct loader *ld)
+{
+	struct aws_conf *aws = &ld->conf->aws;
+	struct place p;
+
+	if (section_place(&p, ld, "aws", 0) == -1)
+		return -1;
+	if (scan_find(&ld->scan, "aws", 1) != -1)
+		return s3jit_fail(ld->err, S3JIT_EUSAGE, "%s:%d: a second section \"aws\"",
+		    ld->conf->file, ld->scan.sections[scan_find(&ld->scan, "aws", 1)].line);
+	if (keep(ld, &aws->account, "%s", "") == -1 || keep(ld, &aws->ca_file, "%s", "") == -1 ||
+	    keep(ld, &aws->s3_endpoint, "%s", "") == -1 ||
+	    keep(ld, &aws->sts_endpoint, "%s", "") == -1 ||
+	    keep(ld, &aws->imds_endpoint, "%s", "") == -1)
+		return -1;
+	if (read_keys(&p, aws_keys, aws) == -1)
+		return -1;
+	return aws_defaults(ld, aws);
+}
+
+static int
+read_baseline(struct loader *ld, struct baseline *b, size_t nth)
+{
+	struct place p;
+
+	if (section_place(&p, ld, "baseline", nth) == -1)
+		return -1;
+	b->line = ld->scan.sections[p.section].line;
+	if (keep(ld, &b->title, "%s", p.title) == -1 || keep(ld, &b->role, "%s", "") == -1)
+		return -1;
+	if (read_keys(&p, baseline_keys, b) == -1)
+		return -1;
+	/* an empty list is nobody, not everybody (F3) */
+	b->everyone = scan_line(&ld->scan, p.section, "groups") == 0 &&
+	    scan_line(&ld->scan, p.section, "users") == 0;
+	if (*b->role == '\0' && b->allow.n > 0) {
+		s3jit_fail(ld->err, S3JIT_EUSAGE, "missing");
+		return blame(&p, "role");
+	}
+	if (*b->role != '\0' && check_partition(b->role, ld->conf->aws.partition, ld->err) == -1)
+		return blame(&p, "role");
+	return 0;
+}
+
+static int
+read_rule(struct loader *ld, struct rule *r, size_t nth)
+{
+	const char *key;
+	struct place p;
+	size_t i;
+
+	if (section_place(&p, ld, "rule", nth) == -1)
+		return -1;
+	r->line = ld->scan.sections[p.section].line;
+	r->claim_within = 300;
+	if (keep(ld, &r->title, "%s", p.title) == -1 || keep(ld, &r->role, "%s", "") == -1 ||
+	    keep(ld, &r->reason, "%s", "") == -1 || keep(ld, &r->delivery, "%s", "") == -1)
+		return -1;
+	if (read_keys(&p, rule_keys, r) == -1)
+		return -1;
+	if (rule_check(r, &key, ld->err) == -1)
+		return blame(&p, key);
+	if (check_partition(r->role, ld->conf->aws.partition, ld->err) == -1)
+		return blame(&p, "role");
+	for (i = 0; i < r->kms.n; i++)
+		if (check_partition(r->kms.v[i], ld->conf->aws.partition, ld->err) == -1)
+			return blame(&p, "kms");
+	return rule_hash(r, ld->err);
+}
+
+static int
+read_all(struct loader *ld)
+{
+	struct config *c = ld->conf;
+	struct place whole = { ld, ld->cfg, -1, "", NULL };
+	char host[256];
+	size_t n;
+
+	c->linger = 600;
+	c->lapse = 3600;
+	c->reauth_age = 300;
+	if (gethostname(host, sizeof(host)) == -1)
+		return s3jit_fail_errno(ld->err, "gethostname");
+	host[sizeof(host) - 1] = '\0';
+	if (keep(ld, &c->host_name, "%s", host) == -1)
+		return -1;
+	if (read_keys(&whole, global_keys, c) == -1 || read_aws(ld) == -1)
+		return -1;
+	n = cfg_size(ld->cfg, "baseline");
+	if ((c->baselines = calloc(n + 1, sizeof(*c->baselines))) == NULL)
+		return s3jit_fail_errno(ld->err, "%s", c->file);
+	while (c->nbaselines < n) {	/* counted before it is read: freed even when half read */
+		c->nbaselines++;
+		if (read_baseline(ld, &c->baselines[c->nbaselines - 1], c->nbaselines - 1) == -1)
+			return -1;
+	}
+	n = cfg_size(ld->cfg, "rule");
+	if ((c->rules = calloc(n + 1, sizeof(*c->rules))) == NULL)
+		return s3jit_fail_errno(ld->err, "%s", c->file);
+	while (c->nrules < n) {
+		c->nrules++;
+		if (read_rule(ld, &c->rules[c->nrules - 1], c->nrules - 1) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* libconfuse's options from our table; all values are strings that we read. */
+static void
+options_from(cfg_opt_t *opts, const struct key *keys)
+{
+	cfg_opt_t list = CFG_STR_LIST(NULL, NULL, CFGF_NONE);
+	cfg_opt_t text = CFG_STR(NULL, NULL, CFGF_NONE);
+
+	for (; keys->name != NULL; keys++, opts++) {
+		*opts = keys->list ? list : text;
+		opts->name = keys->name;
+	}
+	*opts = (cfg_opt_t)CFG_END();
+}
+
+static int
+parse(struct loader *ld)
+{
+	cfg_opt_t aws[KEYS_MAX], baseline[KEYS_MAX], rule[KEYS_MAX], top[KEYS_MAX];
+	cfg_opt_t sections[] = {
+		CFG_SEC("aws", aws, CFGF_NONE),
+		CFG_SEC("baseline", baseline, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("rule", rule, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_END()
+	};
+	FILE *fp = NULL;
+	size_t n = 0;
+	int ret = -1;
+
+	options_from(aws, aws_keys);
+	options_from(baseline, baseline_keys);
+	options_from(rule, rule_keys);
+	options_from(top, global_keys);
+	while (global_keys[n].name != NULL)
+		n++;
+	memcpy(top + n, sections, sizeof(sections));
+
+	loading = ld;
+	if ((ld->cfg = cfg_init(top, CFGF_NONE)) == NULL ||
+	    (fp = fmemopen(ld->conf->text, strlen(ld->conf->text), "r")) == NULL) {
+		s3jit_fail_errno(ld->err, "%s", ld->conf->file);
+		goto out;
+	}
+	cfg_set_error_function(ld->cfg, on_parse_error);
+	if (cfg_parse_fp(ld->cfg, fp) != CFG_SUCCESS) {
+		if (ld->err != NULL && ld->err->code == S3JIT_OK)
+			s3jit_fail(ld->err, S3JIT_EUSAGE, "%s: cannot be read", ld->conf->file);
+		goto out;
+	}
+	ret = read_all(ld);
+out:
+	if (fp != NULL)
+		fclose(fp);
+	cfg_free(ld->cfg);
+	ld->cfg = NULL;
+	loading = NULL;
+	return ret;
+}
+
+static int
+hash_text(struct config *c, struct s3jit_err *err)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned len, i;
+
+	if (EVP_Digest(c->text, strlen(c->text), digest, &len, EVP_sha256(), NULL) != 1)
+		return s3jit_fail(err, S3JIT_ESYS, "%s: SHA-256 failed", c->file);
+	for (i = 0; i < len; i++)
+		snprintf(c->text_hash + 2 * i, 3, "%02x", digest[i]);
+	return 0;
+}
+
+int
+config_load(struct config **out, const char *file, int flags, struct s3jit_err *err)
+{
+	struct s3jit_err own;
+	struct loader ld = { .flags = flags, .err = err == NULL ? &own : err };
+	size_t len;
+	int ret = -1;
+
+	*out = NULL;
+	memset(ld.err, 0, sizeof(*ld.err));
+	clearenv();
+	if ((ld.conf = calloc(1, sizeof(*ld.conf))) == NULL || (ld.conf->file = strdup(file)) == NULL) {
+		s3jit_fail_errno(ld.err, "%s", file);
+		goto out;
+	}
+	if (trusted_read(&ld.conf->text, &len, file, CONF_MAX,
+	    flags & CONFIG_TRUST_SELF ? TRUSTED_SELF : 0, ld.err) == -1)
+		goto out;
+	if (scan_text(&ld.scan, file, ld.conf->text, len, ld.err) == -1)
+		goto out;
+	if (ld.scan.nsections == 0) {
+		s3jit_fail(ld.err, S3JIT_EUSAGE, "%s: no section \"aws { ... }\"", file);
+		goto out;
+	}
+	if (hash_text(ld.conf, ld.err) == -1 || parse(&ld) == -1)
+		goto out;
+	*out = ld.conf;
+	ld.conf = NULL;
+	ret = 0;
+out:
+	scan_clear(&ld.scan);
+	config_free(ld.conf);
+	return ret;
+}
