@@ -33,7 +33,7 @@ source_hash() {
 build_package() {
 	local dir=$1 options=$2
 	source_files | pack >"$dir/source.tar" || return
-	WORLD_ENV="DEB_BUILD_OPTIONS=parallel=$(nproc),$options" \
+	WORLD_ENV="DEB_BUILD_OPTIONS=parallel=$(nproc),noautodbgsym,$options" \
 		world bare "$ROOT" "$dir" /src/tests/world/build-package >"$dir/build.log" 2>&1
 }
 
@@ -74,20 +74,23 @@ make_product() { # DIR [DIR OF A .deb]
 	else
 		say "building the package"
 		if ! build_package "$new" nocheck; then
-			say "the package does not build; the end of $(show_end "$new/build.log" 30)"
+			say "the package does not build; from $(show_end "$new/build.log")"
 			return 1
 		fi
 	fi
 	if ! install_package "$new"; then
-		say "the package does not install; the end of $(show_end "$new/install.log" 30)"
+		say "the package does not install; from $(show_end "$new/install.log")"
 		return 1
 	fi
 	mv "$new" "$1"
 	say "package built and installed in $((SECONDS - began)) s"
 }
 
-show_end() { # FILE LINES
-	printf '%s:\n%s' "$1" "$(tail -n "$2" "$1")"
+# what a log says of errors, and how it ends
+show_end() { # FILE
+	local errors
+	errors=$(grep -E '(error|undefined reference|warning): |\*\*\*|^FAIL|^ERROR' "$1" | tail -n 20)
+	printf '%s:\n%s\n...\n%s\n' "$1" "$errors" "$(tail -n 6 "$1")" | cut -c1-200
 }
 
 # keeps the three used last, and whatever is in use

@@ -49,7 +49,7 @@ check_unit() {
 	if ((rc == 0)); then
 		result ok "package build" $((SECONDS - began))
 	else
-		tail -n 40 "$dir/build.log" >"$dir/end"
+		show_end "$dir/build.log" >"$dir/end"
 		result failed "package build" $((SECONDS - began)) "$dir/end"
 	fi
 }
