@@ -39,9 +39,9 @@ const struct table request_row_table = {
 	"created, approved, claimed, deadline, ended, lapses, needed, keys_until FROM requests "
 
 static const char insert[] = "INSERT INTO requests (id, digest, body, state, why, \"by\", text, "
-	"session, holder, created, approved, claimed, deadline, ended, lapses, needed, keys_until) "
+	"session, holder, created, approved, claimed, deadline, ended, lapses, needed, keys_until, loginuid) "
 	"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULLIF(?9, 0), ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-	"?17)";
+	"?17, json_extract(?3, '$.loginuid'))";
 static const char get[] = SELECT "WHERE id = ?1";
 static const char match[] = SELECT "WHERE id BETWEEN ?1 AND ?1 || '~' "
 	"ORDER BY created DESC, rowid DESC LIMIT 10";
@@ -147,15 +147,16 @@ store_request_move(struct store *s, const struct request_row *row, enum req_stat
 
 /* --- many -------------------------------------------------------------------------- */
 
-/* Take the rows that fit their digest to the front and free the others. */
+/* Take the rows that are true (and this person's) to the front and free the others. */
 static void
-keep_true(struct list *rows)
+keep_true(struct list *rows, int64_t loginuid)
 {
 	struct request_row *v = rows->v;
 	size_t i, n = 0;
 
 	for (i = 0; i < rows->n; i++)
-		if (check_row(&v[i], NULL) == 0)
+		if (check_row(&v[i], NULL) == 0 &&
+		    (loginuid == -1 || v[i].req->loginuid == loginuid))
 			v[n++] = v[i];
 		else
 			codec_clear(&request_row_table, &v[i]);
@@ -220,7 +221,7 @@ store_requests_in(struct store *s, struct list *rows, const int64_t *states, int
 		ret = sql_rows(s, rows, &request_row_table, err, in_states_of, "iiiii", want[0],
 		    want[1], want[2], want[3], loginuid);
 	if (ret == 0)
-		keep_true(rows);
+		keep_true(rows, loginuid);
 	return ret;
 }
 

@@ -67,17 +67,12 @@ static const char *const first[] = {
 	"  lapses     INTEGER NOT NULL,  -- waits for an answer or a claim until then\n"
 	"  needed     INTEGER NOT NULL,  -- yes votes missing when last counted\n"
 	"  keys_until INTEGER NOT NULL,  -- keys handed out live at most until then\n"
-	"  -- read from body each time, so they cannot differ from it\n"
-	"  loginuid   INTEGER AS (CASE WHEN json_valid(body) THEN json_extract(body, '$.loginuid') END),\n"
-	"  person     TEXT AS (CASE WHEN json_valid(body) THEN json_extract(body, '$.person') END),\n"
-	"  reason     TEXT AS (CASE WHEN json_valid(body) THEN json_extract(body, '$.reason') END),\n"
-	"  rule       TEXT AS (CASE WHEN json_valid(body) THEN json_extract(body, '$.rule') END),\n"
-	"  rule_hash  TEXT AS (CASE WHEN json_valid(body) THEN json_extract(body, '$.rule_hash') END)\n"
+	"  loginuid   INTEGER NOT NULL   -- of body, for the index; decides nothing\n"
 	")",
 	"CREATE INDEX requests_state ON requests (state)",
 	"CREATE INDEX requests_loginuid ON requests (loginuid)",
 	"CREATE UNIQUE INDEX requests_digest ON requests (id, digest)",
-	"CREATE TRIGGER requests_fixed BEFORE UPDATE OF id, digest, body, session, created ON requests\n"
+	"CREATE TRIGGER requests_fixed BEFORE UPDATE OF id, digest, body, session, created, loginuid ON requests\n"
 	"BEGIN SELECT RAISE(ABORT, 'what was asked is never changed'); END",
 
 	"CREATE TABLE permissions (\n"
@@ -152,16 +147,18 @@ static const char *const first[] = {
 	"  since INTEGER NOT NULL   -- first accepted\n"
 	") WITHOUT ROWID",
 
-	"CREATE VIEW requests_plain AS SELECT id, person, reason, rule,\n"
+	"CREATE VIEW requests_plain AS SELECT id, json_extract(body, '$.person') AS person,\n"
+	"  json_extract(body, '$.reason') AS reason, json_extract(body, '$.rule') AS rule,\n"
 	"  CASE state WHEN 0x5a17c3e9 THEN 'pending' WHEN 0x2ce48d56 THEN 'approved'\n"
 	"    WHEN 0x93b27e1c THEN 'active' WHEN 0x6d0951a3 THEN 'ended' ELSE 'corrupt' END AS state,\n"
 	"  why, \"by\", text, datetime(created, 'unixepoch') AS created_utc,\n"
 	"  datetime(NULLIF(claimed, 0), 'unixepoch') AS claimed_utc,\n"
 	"  datetime(NULLIF(deadline, 0), 'unixepoch') AS deadline_utc,\n"
 	"  datetime(NULLIF(ended, 0), 'unixepoch') AS ended_utc FROM requests",
-	"CREATE VIEW who_could AS SELECT r.person, p.permission,\n"
+	"CREATE VIEW who_could AS SELECT json_extract(r.body, '$.person') AS person, p.permission,\n"
 	"  datetime(p.begins, 'unixepoch') AS from_utc, datetime(p.ends, 'unixepoch') AS to_utc,\n"
-	"  p.why AS ended_because, p.request, r.reason, r.rule, r.rule_hash,\n"
+	"  p.why AS ended_because, p.request, json_extract(r.body, '$.reason') AS reason,\n"
+	"  json_extract(r.body, '$.rule') AS rule, json_extract(r.body, '$.rule_hash') AS rule_hash,\n"
 	"  (SELECT group_concat(v.person, ', ') FROM votes v\n"
 	"    WHERE v.id = p.request AND v.vote = 0x36e5b29c) AS signed_off_by\n"
 	"  FROM permissions p JOIN requests r ON r.id = p.request",
