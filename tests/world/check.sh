@@ -90,7 +90,7 @@ check() {
 		[[ -f $HERE/regress/$name.sh ]] || die "$name: no such test in tests/regress"
 		names+=("$name")
 	done
-	need_host_tools
+	need_host
 	need_root
 	mkdir -p "$CACHE/logs"
 	# the logs of the last ten runs

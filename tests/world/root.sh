@@ -25,23 +25,25 @@ find_mirror() {
 
 debian_host() { grep -qx 'ID=debian' /etc/os-release 2>/dev/null; }
 
-# what making and running worlds needs of this host, installed where missing
-need_host_tools() {
-	local missing=()
-	[[ $(id -u) == 0 ]] || die "must run as root (namespaces, overlay mounts, a chroot): sudo tests/bastion $VERB"
+# what running worlds needs of this host
+need_host() {
 	[[ $(uname -s) == Linux ]] || die "needs Linux"
-	command -v debootstrap >/dev/null || missing+=(debootstrap)
-	[[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || missing+=(debian-archive-keyring)
-	if ((${#missing[@]})); then
-		command -v apt-get >/dev/null ||
-			die "needs Debian or Ubuntu; missing here: ${missing[*]}"
-		say "installing ${missing[*]} on this machine"
-		DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >/dev/null 2>&1 ||
-			{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >&2 ||
-			die "could not install ${missing[*]}"
-	fi
+	[[ $(id -u) == 0 ]] || die "must run as root (namespaces, overlay mounts): sudo tests/bastion $VERB"
 	grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null ||
 		die "this kernel has no overlay filesystem"
+}
+
+# what making a root needs, installed where missing
+need_debootstrap() {
+	local missing=() get=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends)
+	command -v debootstrap >/dev/null || missing+=(debootstrap)
+	[[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || missing+=(debian-archive-keyring)
+	((${#missing[@]})) || return 0
+	command -v apt-get >/dev/null || die "needs Debian or Ubuntu; missing here: ${missing[*]}"
+	say "installing ${missing[*]} on this machine"
+	"${get[@]}" install "${missing[@]}" >/dev/null 2>&1 ||
+		{ "${get[@]}" update && "${get[@]}" install "${missing[@]}"; } >&2 ||
+		die "could not install ${missing[*]}"
 }
 
 root_hash() {
@@ -60,6 +62,7 @@ need_root() {
 		flock "$ROOT_LOCK"
 	fi
 	if [[ ! -d $ROOT ]]; then
+		need_debootstrap
 		find_mirror
 		(($(df -Pk "$CACHE" | awk 'NR == 2 { print $4 }') > 3000000)) ||
 			die "$CACHE: less than 3 GB free"
