@@ -17,12 +17,11 @@
  */
 #include "config.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy_words.h"
 #include "s3jit/clock.h"
-#include "s3jit/policy.h"
 
 #define GROUPS 64		/* more than there are actions */
 
@@ -30,6 +29,7 @@
 struct group {
 	json_t *actions;
 	json_t *resources;
+	enum { ON_OBJECTS, ON_BUCKETS, ON_KEYS } kind;
 };
 
 struct build {
@@ -38,125 +38,42 @@ struct build {
 	json_t *known;		/* every action that some Allow names */
 	struct group groups[GROUPS];
 	size_t n;
-	bool broken;		/* no memory somewhere: then there is no policy at all */
+	bool broken;		/* out of memory: then there is no policy at all */
 };
-
-static bool
-array_has(json_t *array, const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < json_array_size(array); i++)
-		if (strcmp(json_string_value(json_array_get(array, i)), text) == 0)
-			return true;
-	return false;
-}
-
-/* Add a text once; takes and frees it. */
-static void
-array_take(struct build *b, json_t *array, char *text)
-{
-	if (text == NULL ||
-	    (!array_has(array, text) && json_array_append_new(array, json_string(text)) == -1))
-		b->broken = true;
-	free(text);
-}
-
-static void
-array_add(struct build *b, json_t *array, const char *text)
-{
-	array_take(b, array, strdup(text));
-}
-
-/* One element needs no brackets: the limit is in characters. */
-static json_t *
-brief(json_t *array)
-{
-	return json_array_size(array) == 1 ? json_array_get(array, 0) : array;
-}
-
-/* ---- names ---- */
-
-/*
- * IAM's literal form, one character at a time: replacing in several passes
- * would escape the escapes (W1).  `star` leaves the end open.
- */
-static char *
-pattern(const char *before, const char *text, bool star)
-{
-	char *out = malloc(strlen(before) + 4 * strlen(text) + 2), *to;
-
-	if (out == NULL)
-		return NULL;
-	to = stpcpy(out, before);
-	for (; *text != '\0'; text++) {
-		if (*text == '$' || *text == '*' || *text == '?')
-			to = stpcpy(stpncpy(stpcpy(to, "${"), text, 1), "}");
-		else
-			*to++ = *text;
-	}
-	if (star)
-		*to++ = '*';
-	*to = '\0';
-	return out;
-}
-
-static char *
-bucket_arn(const struct policy_in *in, const struct permission *p, const char *behind)
-{
-	size_t len = strlen("arn::s3:::*") + strlen(in->partition) + strlen(p->bucket) +
-	    strlen(behind) + 1;
-	char *out = malloc(len);
-
-	if (out != NULL)
-		snprintf(out, len, "arn:%s:s3:::%s%s%s", in->partition, p->bucket,
-		    p->bucket_open ? "*" : "", behind);
-	return out;
-}
-
-static char *
-object_arn(const struct policy_in *in, const struct permission *p)
-{
-	char *before = bucket_arn(in, p, "/"), *arn;
-
-	arn = before == NULL ? NULL : pattern(before, p->key, p->key_open);
-	free(before);
-	return arn;
-}
 
 /* ---- groups ---- */
 
-static bool
-names_has(const char *const *names, const char *name)
-{
-	for (; *names != NULL; names++)
-		if (strcmp(*names, name) == 0)
-			return true;
-	return false;
-}
-
 /* Put an action to those that have the same resources.  Takes `resources`. */
 static void
-group_add(struct build *b, const char *action, json_t *resources)
+group_add(struct build *b, const char *action, int kind, json_t *resources)
 {
-	struct group *g;
+	struct group *g, *end = b->groups + b->n;
 
-	array_add(b, b->known, action);
-	for (g = b->groups; g < b->groups + b->n; g++)
-		if (json_equal(g->resources, resources))
-			break;
+	words_add(b->known, action, &b->broken);
+	for (g = b->groups; g < end && !json_equal(g->resources, resources); g++)
+		;
 	if (g == b->groups + GROUPS) {
 		b->broken = true;
 		json_decref(resources);
 		return;
 	}
-	if (g == b->groups + b->n) {
+	if (g == end) {
 		g->actions = json_array();
 		g->resources = json_incref(resources);
+		g->kind = kind;
 		b->n++;
 	}
-	array_add(b, g->actions, action);
+	words_add(g->actions, action, &b->broken);
 	json_decref(resources);
+}
+
+static bool
+has_action(const char *const *actions, const char *action)
+{
+	for (; *actions != NULL; actions++)
+		if (strcmp(*actions, action) == 0)
+			return true;
+	return false;
 }
 
 /*
@@ -166,24 +83,25 @@ group_add(struct build *b, const char *action, json_t *resources)
 static json_t *
 resources_of(struct build *b, const char *action)
 {
-	json_t *resources = json_array();
+	const struct scope *s = b->in->scope;
 	const struct permission *p;
+	json_t *found = json_array();
 
-	for (p = b->in->scope->v; p < b->in->scope->v + b->in->scope->n; p++) {
-		if (names_has(verb_object_actions(p->verb), action))
-			array_take(b, resources, object_arn(b->in, p));
-		if (names_has(verb_bucket_actions(p->verb), action))
-			array_take(b, resources, bucket_arn(b->in, p, ""));
+	for (p = s->v; p < s->v + s->n; p++) {
+		if (has_action(verb_object_actions(p->verb), action))
+			words_take(found, word_object_arn(b->in->partition, p), &b->broken);
+		else if (has_action(verb_bucket_actions(p->verb), action))
+			words_take(found, word_bucket_arn(b->in->partition, p, ""), &b->broken);
 	}
-	return resources;
+	return found;
 }
 
 static void
-group_actions(struct build *b, const char *const *actions)
+group_actions(struct build *b, const char *const *actions, int kind)
 {
 	for (; *actions != NULL; actions++)
-		if (!array_has(b->known, *actions))
-			group_add(b, *actions, resources_of(b, *actions));
+		if (!words_have(b->known, *actions))
+			group_add(b, *actions, kind, resources_of(b, *actions));
 }
 
 static bool
@@ -197,44 +115,107 @@ scope_has(const struct scope *s, enum verb verb)
 	return false;
 }
 
-/* ---- statements ---- */
-
-/* Takes `condition`, which may be NULL. */
-static void
-add(struct build *b, const char *effect, const char *action_key, json_t *actions,
-    const char *resource_key, json_t *resources, json_t *condition)
+static json_t *
+kms_keys(struct build *b)
 {
-	json_t *s = json_pack("{s:s, s:O, s:O}", "Effect", effect, action_key, brief(actions),
-	    resource_key, brief(resources));
+	json_t *keys = json_array();
+	size_t i;
 
-	if (condition != NULL && json_object_size(condition) > 0)
-		b->broken |= json_object_set(s, "Condition", condition) == -1;
-	json_decref(condition);
-	b->broken |= json_array_append_new(b->statements, s) == -1;
+	for (i = 0; i < b->in->kms->n; i++)
+		words_add(keys, b->in->kms->v[i], &b->broken);
+	return keys;
 }
 
-/* The bucket must be the account's; RGW never sends this key (AWS-FACTS 4). */
+/* S3 asks KMS in the caller's name: writing needs both, reading the second. */
+static void
+group_kms(struct build *b)
+{
+	bool put = scope_has(b->in->scope, VERB_PUT);
+
+	if (b->in->kms == NULL || b->in->kms->n == 0)
+		return;
+	if (put)
+		group_add(b, "kms:GenerateDataKey", ON_KEYS, kms_keys(b));
+	if (put || scope_has(b->in->scope, VERB_GET))
+		group_add(b, "kms:Decrypt", ON_KEYS, kms_keys(b));
+}
+
+/* The names of all buckets: part of listing all buckets, and nothing narrower. */
+static bool
+wants_bucket_names(const struct scope *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->v[i].verb == VERB_LIST && s->v[i].bucket_open && s->v[i].bucket[0] == '\0')
+			return true;
+	return false;
+}
+
+static void
+make_groups(struct build *b)
+{
+	const struct scope *s = b->in->scope;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		group_actions(b, verb_object_actions(s->v[i].verb), ON_OBJECTS);
+		group_actions(b, verb_bucket_actions(s->v[i].verb), ON_BUCKETS);
+	}
+	group_kms(b);
+	if (wants_bucket_names(s))
+		words_add(b->known, "s3:ListAllMyBuckets", &b->broken);
+}
+
+/* ---- statements ---- */
+
+/* A condition, added to `to` (NULL: the first one).  `values` is borrowed. */
+static json_t *
+when(struct build *b, json_t *to, const char *operator, const char *key, json_t *values)
+{
+	if (to == NULL)
+		to = json_object();
+	if (json_object_set_new(to, operator, json_pack("{s:O}", key, words_brief(values))) == -1)
+		b->broken = true;
+	return to;
+}
+
+static json_t *
+when_is(struct build *b, const char *operator, const char *key, const char *value)
+{
+	json_t *values = json_pack("[s]", value), *to = when(b, NULL, operator, key, values);
+
+	json_decref(values);
+	return to;
+}
+
+/* The bucket must be the account's.  IfExists: RGW never sends this key (AWS-FACTS 4). */
 static json_t *
 in_account(struct build *b)
 {
-	json_t *condition;
-
 	if (b->in->account == NULL || b->in->account[0] == '\0')
 		return NULL;
-	condition = json_pack("{s:{s:s}}", "StringEqualsIfExists", "s3:ResourceAccount",
-	    b->in->account);
-	b->broken |= condition == NULL;
-	return condition;
+	return when_is(b, "StringEqualsIfExists", "s3:ResourceAccount", b->in->account);
 }
 
-static json_t *
-prefix_is(struct build *b, const char *operator, json_t *patterns, json_t *condition)
+/* Takes `condition`, which may be NULL. */
+static void
+state(struct build *b, const char *effect, const char *action, json_t *actions,
+    const char *resource, json_t *resources, json_t *condition)
 {
-	if (condition == NULL)
-		condition = json_object();
-	b->broken |= json_object_set_new(condition, operator,
-			 json_pack("{s:O}", "s3:prefix", brief(patterns))) == -1;
-	return condition;
+	json_t *s = json_pack("{s:s, s:O, s:O}", "Effect", effect, action, words_brief(actions),
+	    resource, words_brief(resources));
+
+	if (condition != NULL && json_object_set_new(s, "Condition", condition) == -1)
+		b->broken = true;
+	if (json_array_append_new(b->statements, s) == -1)
+		b->broken = true;
+}
+
+static void
+allow(struct build *b, json_t *actions, json_t *resources, json_t *condition)
+{
+	state(b, "Allow", "Action", actions, "Resource", resources, condition);
 }
 
 static bool
@@ -248,175 +229,116 @@ static json_t *
 prefixes_of(struct build *b, const struct permission *first)
 {
 	const struct scope *s = b->in->scope;
-	json_t *patterns = json_array();
 	const struct permission *p;
+	json_t *prefixes = json_array();
 
 	for (p = s->v; p < s->v + s->n; p++) {
 		if (p->verb != VERB_LIST || is_whole_bucket(p) || strcmp(p->bucket, first->bucket) != 0)
 			continue;
 		if (p < first)
 			break;
-		array_take(b, patterns, pattern("", p->key, p->key_open));
+		words_take(prefixes, word_pattern("", p->key, p->key_open), &b->broken);
 	}
-	return patterns;
+	return prefixes;
 }
 
 /*
- * Listing below prefixes: what lists (`lists`) only with a matching prefix.
  * The Deny must catch a request without any prefix, too: IfExists says so in
- * both AWS's evaluation and RGW's, where a plain StringNotLike would not.
+ * AWS's evaluation and in RGW's, where a plain StringNotLike would not.
  */
 static void
-add_prefix_lists(struct build *b, json_t *lists)
+state_prefix_list(struct build *b, const struct permission *p, json_t *lists)
 {
-	const struct scope *s = b->in->scope;
-	const struct permission *p;
-	json_t *patterns, *bucket;
+	json_t *prefixes = prefixes_of(b, p), *bucket = json_array(), *names;
 
-	for (p = s->v; p < s->v + s->n; p++) {
-		if (p->verb != VERB_LIST || is_whole_bucket(p))
-			continue;
-		patterns = prefixes_of(b, p);
-		bucket = json_array();
-		array_take(b, bucket, bucket_arn(b->in, p, ""));
-		if (json_array_size(patterns) > 0) {
-			add(b, "Allow", "Action", lists, "Resource", bucket,
-			    prefix_is(b, "StringLike", patterns, in_account(b)));
-			add(b, "Deny", "Action", lists, "Resource", bucket,
-			    prefix_is(b, "StringNotLikeIfExists", patterns, NULL));
-		}
-		json_decref(patterns);
-		json_decref(bucket);
+	words_take(bucket, word_bucket_arn(b->in->partition, p, ""), &b->broken);
+	if (json_array_size(prefixes) > 0) {
+		names = words_deny(lists, b->known, &b->broken);
+		allow(b, lists, bucket,
+		    when(b, in_account(b), "StringLike", "s3:prefix", prefixes));
+		state(b, "Deny", "Action", names, "Resource", bucket,
+		    when(b, NULL, "StringNotLikeIfExists", "s3:prefix", prefixes));
+		json_decref(names);
 	}
+	json_decref(prefixes);
+	json_decref(bucket);
 }
 
-/* GetBucketLocation has no prefix: it is allowed on each listed bucket. */
+/* Listing below prefixes; GetBucketLocation, which has none, on the bucket. */
 static void
-add_lists(struct build *b)
+state_lists(struct build *b, const struct group *g)
 {
 	const struct scope *s = b->in->scope;
-	json_t *whole = json_array(), *part = json_array(), *lists = json_array(),
-	       *location = json_array(), *all = json_array();
 	const struct permission *p;
-	const char *const *action;
+	json_t *lists = json_array(), *location = json_array(), *whole = json_array(),
+	       *part = json_array();
+	const char *action;
+	size_t i;
 
-	for (action = verb_bucket_actions(VERB_LIST); *action != NULL; action++) {
-		array_add(b, all, *action);
-		array_add(b, strcmp(*action, "s3:GetBucketLocation") == 0 ? location : lists, *action);
+	for (i = 0; i < json_array_size(g->actions); i++) {
+		action = json_string_value(json_array_get(g->actions, i));
+		words_add(strcmp(action, "s3:GetBucketLocation") == 0 ? location : lists, action,
+		    &b->broken);
 	}
 	for (p = s->v; p < s->v + s->n; p++)
 		if (p->verb == VERB_LIST)
-			array_take(b, is_whole_bucket(p) ? whole : part, bucket_arn(b->in, p, ""));
+			words_take(is_whole_bucket(p) ? whole : part,
+			    word_bucket_arn(b->in->partition, p, ""), &b->broken);
 	if (json_array_size(whole) > 0)
-		add(b, "Allow", "Action", all, "Resource", whole, in_account(b));
+		allow(b, g->actions, whole, in_account(b));
 	if (json_array_size(part) > 0)
-		add(b, "Allow", "Action", location, "Resource", part, in_account(b));
-	add_prefix_lists(b, lists);
-	json_decref(whole);
-	json_decref(part);
+		allow(b, location, part, in_account(b));
+	for (p = s->v; p < s->v + s->n; p++)
+		if (p->verb == VERB_LIST && !is_whole_bucket(p))
+			state_prefix_list(b, p, lists);
 	json_decref(lists);
 	json_decref(location);
-	json_decref(all);
-}
-
-/* The names of all buckets belong to `list s3://` with a star alone. */
-static void
-add_bucket_names(struct build *b)
-{
-	const struct scope *s = b->in->scope;
-	json_t *action = json_pack("[s]", "s3:ListAllMyBuckets"), *star = json_pack("[s]", "*");
-	size_t i;
-
-	for (i = 0; i < s->n; i++) {
-		if (s->v[i].verb == VERB_LIST && s->v[i].bucket_open && s->v[i].bucket[0] == '\0') {
-			array_add(b, b->known, "s3:ListAllMyBuckets");
-			add(b, "Allow", "Action", action, "Resource", star, NULL);
-			break;
-		}
-	}
-	json_decref(action);
-	json_decref(star);
-}
-
-static json_t *
-kms_keys(struct build *b)
-{
-	json_t *keys = json_array();
-	size_t i;
-
-	for (i = 0; b->in->kms != NULL && i < b->in->kms->n; i++)
-		array_add(b, keys, b->in->kms->v[i]);
-	return keys;
-}
-
-/* S3 uses the keys for the caller; the caller alone may not (kms:ViaService). */
-static void
-group_kms(struct build *b)
-{
-	static const char *const actions[] = { "kms:GenerateDataKey", "kms:Decrypt" };
-	bool put = scope_has(b->in->scope, VERB_PUT);
-	json_t *keys, *array;
-	size_t i;
-
-	if (b->in->kms == NULL || b->in->kms->n == 0 ||
-	    (!put && !scope_has(b->in->scope, VERB_GET)))
-		return;
-	keys = kms_keys(b);
-	array = json_array();
-	for (i = put ? 0 : 1; i < 2; i++) {
-		array_add(b, array, actions[i]);
-		group_add(b, actions[i], json_incref(keys));
-	}
-	add(b, "Allow", "Action", array, "Resource", keys,
-	    json_pack("{s:{s:s}}", "StringLike", "kms:ViaService", "s3.*"));
-	json_decref(array);
-	json_decref(keys);
+	json_decref(whole);
+	json_decref(part);
 }
 
 static void
-add_denies(struct build *b, const char *until)
+state_group(struct build *b, const struct group *g)
 {
-	json_t *star = json_pack("[s]", "*"), *time;
-	struct group *g;
+	json_t *names = words_deny(g->actions, b->known, &b->broken);
 
-	add(b, "Deny", "NotAction", b->known, "Resource", star, NULL);
-	for (g = b->groups; g < b->groups + b->n; g++)
-		add(b, "Deny", "Action", g->actions, "NotResource", g->resources, NULL);
-	time = json_pack("{s:{s:s}}", "DateGreaterThanEquals", "aws:CurrentTime", until);
-	b->broken |= time == NULL;
-	add(b, "Deny", "Action", star, "Resource", star, time);
-	json_decref(star);
+	if (g->kind == ON_BUCKETS)
+		state_lists(b, g);
+	else if (g->kind == ON_OBJECTS)
+		allow(b, g->actions, g->resources, in_account(b));
+	else	/* S3 may use the key for the caller; the caller alone may not */
+		allow(b, g->actions, g->resources, when_is(b, "StringLike", "kms:ViaService", "s3.*"));
+	state(b, "Deny", "Action", names, "NotResource", g->resources, NULL);
+	json_decref(names);
 }
 
 static void
-build(struct build *b)
+make_statements(struct build *b)
 {
-	const struct scope *s = b->in->scope;
+	json_t *star = json_pack("[s]", "*"), *names = json_pack("[s]", "s3:ListAllMyBuckets");
 	char until[CLOCK_TEXT];
-	json_t *star;
 	size_t i;
 
-	if (s->n == 0) {
-		star = json_pack("[s]", "*");
-		add(b, "Deny", "Action", star, "Resource", star, NULL);
-		json_decref(star);
-		return;
+	if (b->in->scope->n == 0) {
+		state(b, "Deny", "Action", star, "Resource", star, NULL);
+	} else {
+		for (i = 0; i < b->n; i++)
+			state_group(b, &b->groups[i]);
+		if (wants_bucket_names(b->in->scope))
+			allow(b, names, star, NULL);
+		state(b, "Deny", "NotAction", b->known, "Resource", star, NULL);
+		state(b, "Deny", "Action", star, "Resource", star,
+		    when_is(b, "DateGreaterThanEquals", "aws:CurrentTime",
+			clock_iso(until, b->in->until)));
 	}
-	for (i = 0; i < s->n; i++)
-		group_actions(b, verb_object_actions(s->v[i].verb));
-	for (i = 0; i < b->n; i++)
-		add(b, "Allow", "Action", b->groups[i].actions, "Resource", b->groups[i].resources,
-		    in_account(b));
-	if (scope_has(s, VERB_LIST)) {
-		group_actions(b, verb_bucket_actions(VERB_LIST));
-		add_lists(b);
-		add_bucket_names(b);
-	}
-	group_kms(b);
-	add_denies(b, clock_iso(until, b->in->until));
+	json_decref(star);
+	json_decref(names);
 }
 
 /* ---- what can't be said at all ---- */
+
+#define LOWER	"abcdefghijklmnopqrstuvwxyz"
+#define DIGITS	"0123456789"
 
 static bool
 made_of(const char *text, const char *chars, size_t min, size_t max)
@@ -425,9 +347,6 @@ made_of(const char *text, const char *chars, size_t min, size_t max)
 
 	return text[len] == '\0' && len >= min && len <= max;
 }
-
-#define LOWER	"abcdefghijklmnopqrstuvwxyz"
-#define DIGITS	"0123456789"
 
 /* "arn:aws:kms:eu-central-1:111122223333:key/...": exactly one key, no alias. */
 static bool
@@ -459,41 +378,55 @@ check(const struct policy_in *in, struct s3jit_err *err)
 	return 0;
 }
 
+static char *
+write_out(struct build *b)
+{
+	json_t *root = json_pack("{s:s, s:O}", "Version", "2012-10-17", "Statement", b->statements);
+	char *text = NULL;
+
+	if (root != NULL && !b->broken)
+		text = json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII);
+	json_decref(root);
+	return text;
+}
+
+static void
+build_clear(struct build *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		json_decref(b->groups[i].actions);
+		json_decref(b->groups[i].resources);
+	}
+	json_decref(b->statements);
+	json_decref(b->known);
+}
+
 int
 policy_build(char **json, const struct policy_in *in, struct s3jit_err *err)
 {
 	struct build b = { .in = in };
-	json_t *root;
-	size_t i;
-	int ret = -1;
+	char *text;
 
 	*json = NULL;
 	if (check(in, err) == -1)
 		return -1;
 	b.statements = json_array();
 	b.known = json_array();
-	build(&b);
-	root = json_pack("{s:s, s:O}", "Version", "2012-10-17", "Statement", b.statements);
-	if (!b.broken && root != NULL)
-		*json = json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII);
-	if (*json == NULL)
-		s3jit_fail(err, S3JIT_ESYS, "session policy: out of memory");
-	else if (strlen(*json) > POLICY_MAX)
+	make_groups(&b);
+	make_statements(&b);
+	text = write_out(&b);
+	build_clear(&b);
+	if (text == NULL)
+		return s3jit_fail(err, S3JIT_ESYS, "session policy: out of memory");
+	if (strlen(text) > POLICY_MAX) {
 		s3jit_fail(err, S3JIT_ENOTALLOWED, "these permissions make a session policy of %zu "
 		    "characters, AWS takes %d: ask for fewer, or for a folder (ending with `/`)",
-		    strlen(*json), POLICY_MAX);
-	else
-		ret = 0;
-	if (ret == -1) {
-		free(*json);
-		*json = NULL;
+		    strlen(text), POLICY_MAX);
+		free(text);
+		return -1;
 	}
-	json_decref(root);
-	for (i = 0; i < b.n; i++) {
-		json_decref(b.groups[i].actions);
-		json_decref(b.groups[i].resources);
-	}
-	json_decref(b.statements);
-	json_decref(b.known);
-	return ret;
+	*json = text;
+	return 0;
 }
