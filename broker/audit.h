@@ -22,6 +22,8 @@ struct audit;
 int audit_new(struct audit **, struct store *, const char *host, const char *boot_id,
     const char *config_hash, struct s3jit_err *);
 void audit_free(struct audit *);
+/* Other sockets than /dev/log and /run/systemd/journal/socket, for tests; kept, not copied. */
+void audit_paths(struct audit *, const char *dev_log, const char *journal);
 
 /*
  * Append a record to the open transaction (or to one of its own when none is

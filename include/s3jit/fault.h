@@ -20,20 +20,23 @@
 	X("ended-after-write") \
 	X("audit-before-send") \
 	X("audit-after-send") \
+	X("session-begun") \
+	X("session-opened") \
+	X("session-ended") \
 	X("asked-in-transaction") \
 	X("asked") \
-	X("end-begun") \
-	X("ended") \
-	X("lease-intent") \
-	X("lease-answered") \
-	X("lease-outcome") \
 	X("vote-in-transaction") \
 	X("voted") \
 	X("claim-in-transaction") \
 	X("claimed") \
 	X("granted") \
+	X("lease-intent") \
+	X("lease-answered") \
+	X("lease-outcome") \
 	X("sign-recorded") \
-	X("signed")
+	X("signed") \
+	X("end-begun") \
+	X("ended")
 
 #ifdef S3JIT_FAULT_POINTS
 /* A label that is not in the list aborts: the list would promise too much. */

@@ -1,0 +1,141 @@
+/*
+ * audit_record.c - the text of an audit record: one line of ASCII JSON with
+ * sorted keys, whatever people typed (A3).
+ */
+#include "config.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit_private.h"
+#include "s3jit/clock.h"
+#include "s3jit/escape.h"
+
+/*
+ * A value is cut beyond VALUE_MAX bytes, with a mark; where all of them
+ * together are too much for one record, beyond VALUE_TIGHT.  The whole text is
+ * in the request, which the digest names.
+ */
+#define VALUE_MAX	2048
+#define VALUE_TIGHT	256
+#define RECORD_MAX	(32 * 1024)
+
+static json_t *
+value(const char *text, size_t max)
+{
+	char *safe = NULL;
+	json_t *j;
+
+	if (strlen(text) > max) {
+		if ((safe = escape_cut(text, max)) == NULL)
+			return NULL;
+		text = safe;
+	}
+	if ((j = json_string(text)) == NULL) {	/* not UTF-8 */
+		free(safe);
+		if ((safe = escape_to_utf8(text)) == NULL)
+			return NULL;
+		j = json_string(safe);
+	}
+	free(safe);
+	return j;
+}
+
+static json_t *
+values(const struct strv *texts, size_t max)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; array != NULL && i < texts->n; i++)
+		if (json_array_append_new(array, value(texts->v[i], max)) == -1) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
+static int
+set_text(json_t *o, const char *name, const char *text, size_t max)
+{
+	return text == NULL || text[0] == '\0' ? 0 :
+	    json_object_set_new(o, name, value(text, max));
+}
+
+static int
+set_pairs(json_t *o, size_t max, va_list ap)
+{
+	const struct strv *texts;
+	const char *name;
+	int ret = 0;
+
+	while (ret == 0 && (name = va_arg(ap, const char *)) != NULL) {
+		if (name[0] == '#')
+			ret = json_object_set_new(o, name + 1, json_integer(va_arg(ap, int64_t)));
+		else if (name[0] == '*') {
+			if ((texts = va_arg(ap, const struct strv *)) != NULL)
+				ret = json_object_set_new(o, name + 1, values(texts, max));
+		} else
+			ret = set_text(o, name, va_arg(ap, const char *), max);
+	}
+	return ret;
+}
+
+/* jansson leaves DEL as it is; a terminal does not. */
+static char *
+without_del(char *line)
+{
+	size_t i, n = 0;
+	char *out, *p;
+
+	if (line == NULL || strchr(line, '\177') == NULL)
+		return line;
+	for (i = 0; line[i] != '\0'; i++)
+		n += line[i] == '\177' ? 6 : 1;
+	if ((out = p = malloc(n + 1)) != NULL) {
+		for (i = 0; line[i] != '\0'; i++)
+			if (line[i] == '\177')
+				p = stpcpy(p, "\\u007f");
+			else
+				*p++ = line[i];
+		*p = '\0';
+	}
+	free(line);
+	return out;
+}
+
+static char *
+build(const struct audit *a, int64_t wall, const char *event, const char *id, const char *text,
+    size_t max, va_list ap)
+{
+	json_t *o = json_object();
+	char time[CLOCK_TEXT], *line = NULL;
+
+	if (o != NULL && json_object_set_new(o, "event", json_string(event)) == 0 &&
+	    json_object_set_new(o, "time", json_string(clock_iso(time, wall))) == 0 &&
+	    json_object_set_new(o, "boot_ms", json_integer(clock_boot_ms())) == 0 &&
+	    set_text(o, "host", a->host, max) == 0 && set_text(o, "boot", a->boot_id, max) == 0 &&
+	    set_text(o, "config", a->config_hash, max) == 0 && set_text(o, "id", id, max) == 0 &&
+	    set_text(o, "text", text, max) == 0 && set_pairs(o, max, ap) == 0)
+		line = without_del(json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENSURE_ASCII));
+	json_decref(o);
+	return line;
+}
+
+char *
+audit_record(const struct audit *a, int64_t wall, const char *event, const char *id,
+    const char *text, va_list ap)
+{
+	va_list again;
+	char *line;
+
+	va_copy(again, ap);
+	line = build(a, wall, event, id, text, VALUE_MAX, ap);
+	if (line != NULL && strlen(line) > RECORD_MAX) {
+		free(line);
+		line = build(a, wall, event, id, text, VALUE_TIGHT, again);
+	}
+	va_end(again);
+	return line;
+}
