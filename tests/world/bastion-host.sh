@@ -51,6 +51,7 @@ make_names() {
 make_people() {
 	local person name groups group
 	for group in analysts leads ops audit; do groupadd "$group"; done
+	echo LANG=C.UTF-8 >/etc/default/locale
 	mkdir -m 0700 /laptop
 	for person in "${PEOPLE[@]}"; do
 		IFS=: read -r name groups _ <<<"$person"

@@ -59,10 +59,11 @@ built_already() { ! ls "$LOGS"/unit/*.deb >/dev/null 2>&1 || echo "$LOGS/unit"; 
 
 declare -A RUNNING=() BEGAN=()
 
-start_test() { # NAME
+# start_test NAME; a line "# world: NAME=VALUE" in it is for the world's own start
+start_test() {
 	local dir=$LOGS/$1
 	mkdir -p "$dir/logs"
-	start_world full "$PRODUCT:$ROOT" "$dir" timeout -k 5 "${S3JIT_TEST_TIMEOUT:-300}" \
+	WORLD_ENV=$(sed -n 's/^# world: //p' "$HERE/regress/$1.sh") start_world full "$PRODUCT:$ROOT" "$dir" timeout -k 5 "${S3JIT_TEST_TIMEOUT:-300}" \
 		bash "/src/tests/regress/$1.sh" </dev/null >"$dir/output" 2>&1
 	RUNNING[$CHILD]=$1
 	BEGAN[$1]=$SECONDS

@@ -14,6 +14,7 @@
 #   s3_refuses LABEL PERSON 'aws ...'   S3 itself answers AccessDenied
 #   same LABEL WANTED GOT         two texts are equal
 #   skip NAME                     end here; NAME and a reason stand in regress/SKIPS
+#   assume ROLE, with_keys          requests past s3jit, see below
 #   s3 COMMAND...                 the AWS CLI as the account's administrator
 #
 # A test ends by running off its end; dying earlier is a failure of its own.
@@ -163,3 +164,22 @@ s3() {
 # the same without the AWS CLI's second of start: bytes of an object, or its making
 object() { /src/tests/world/s3-server api GET "s3.$REGION.amazonaws.com" "$1" 2>/dev/null; }
 put_object() { /src/tests/world/s3-server api PUT "s3.$REGION.amazonaws.com" "$1" --data-binary @-; }
+
+# past s3jit, with the signer's own key: print the key, secret and token of a
+# session of ROLE
+assume() { # ROLE [CURL ARGUMENTS]
+	(
+		# shellcheck disable=SC1091
+		. /srv/s3/env
+		curl -sS --fail-with-body --aws-sigv4 "aws:amz:$REGION:sts" -u "$SIGNER_KEY:$SIGNER_SECRET" \
+			"https://sts.$REGION.amazonaws.com/" -d Version=2011-06-15 -d Action=AssumeRole \
+			-d "RoleArn=arn:aws:iam::111122223333:role/$1" -d RoleSessionName=s3jit-test "${@:2}" |
+			sed -E 's/.*<AccessKeyId>([^<]*).*<SecretAccessKey>([^<]*).*<SessionToken>([^<]*).*/\1 \2 \3/; s/$/\n/'
+	)
+}
+
+# one S3 request signed with such keys (or a user's: no token)
+with_keys() { # KEY SECRET TOKEN CURL ARGUMENTS
+	curl -sS --fail-with-body --aws-sigv4 "aws:amz:$REGION:s3" -u "$1:$2" ${3:+-H "x-amz-security-token: $3"} \
+		-H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' "${@:4}"
+}

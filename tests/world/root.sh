@@ -9,7 +9,8 @@ find_mirror() {
 	local uri release
 	MIRROR=${S3JIT_MIRROR:-} SECURITY='' UPDATES=''
 	while read -r uri release; do
-		[[ $uri =~ ^(https?|file):// ]] || continue
+		# others, too, call their suites bookworm
+		[[ $uri =~ ^(https?|file)://.*/debian(-security)?/?$ ]] || continue
 		case $release in
 		bookworm | trixie | forky | stable | testing) : "${MIRROR:=${uri%/}}" ;;
 		*-updates) UPDATES=1 ;;
