@@ -145,20 +145,19 @@ leased(void *arg, const void *answer, const struct s3jit_err *why)
 	FAULT_POINT("lease-outcome");
 	snprintf(name, sizeof(name), "%s", h->asked);
 	h->asked[0] = '\0';
+	h->telling = true;
 	if (h->over || recorded == -1 || got == NULL) {
 		if (got != NULL)
 			lease_drop(b, name);
-		if (recorded == -1 && got != NULL)
-			waiters_tell(h, NULL, &err);
-		else if (got == NULL)
-			waiters_tell(h, NULL, why);
-		if (h->over)
-			holder_free(h);
-		return;
+		waiters_tell(h, NULL, got == NULL ? why : &err);
+	} else {
+		memcpy(h->name, name, sizeof(h->name));
+		h->until = got->expiration < h->asked_until ? got->expiration : h->asked_until;
+		waiters_tell(h, h->name, NULL);
 	}
-	memcpy(h->name, name, sizeof(h->name));
-	h->until = got->expiration < h->asked_until ? got->expiration : h->asked_until;
-	waiters_tell(h, h->name, NULL);
+	h->telling = false;
+	if (h->over && h->asked[0] == '\0')
+		holder_free(h);
 }
 
 static int
@@ -315,6 +314,6 @@ lease_holder_end(struct broker *b, struct lease_holder **list, struct lease_hold
 	h->name[0] = '\0';
 	s3jit_fail(&err, S3JIT_EENDED, "This grant has ended.");
 	waiters_tell(h, NULL, &err);
-	if (h->asked[0] == '\0')
+	if (h->asked[0] == '\0' && !h->telling)
 		holder_free(h);		/* else leased() does */
 }

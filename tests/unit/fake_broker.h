@@ -1,0 +1,82 @@
+/*
+ * fake_broker.h - the real store, audit, rules, queue and handlers, with people,
+ * logins, connections, signer and clocks that a test makes up.
+ *
+ * What stands in for broker/server, conn, session, resolver and signer_link is
+ * in fake_broker.c; nothing of the state machine is.
+ */
+#ifndef TESTS_FAKE_BROKER_H
+#define TESTS_FAKE_BROKER_H
+
+#include "broker/handlers.h"
+
+#define UID_ALICE 1001
+#define UID_BOB 1002
+#define UID_CAROL 1003
+#define UID_DAVE 1004
+#define GID_ANALYSTS 2001
+#define GID_LEADS 2002
+#define GID_OPS 2003
+
+struct fake_conn {
+	struct conn conn;		/* first: a struct conn * is a struct fake_conn * */
+	const struct table *table;	/* of the last answer; NULL = it was an error, or none yet */
+	void *answer;			/* its copy */
+	struct s3jit_err err;		/* the last error, if that came last */
+	char event[16];			/* what of the last event */
+	int answers;
+};
+
+struct fake_signer {
+	bool fails;			/* STS says no */
+	bool hangs;			/* questions are kept until fake_signer_run() */
+	int leases, signs, hand_outs, drops;
+	int64_t last_until;
+	char last_lease[128];
+};
+
+struct fake {
+	struct broker b;
+	struct fake_signer signer;
+	int64_t wall, boot_ms;
+	char dir[64];
+};
+
+extern struct fake fake;
+
+/* A fresh broker over an empty store in a new folder. */
+void fake_start(void);
+/* Forget all memory and begin again over the same store, as after kill -9. */
+void fake_restart(void);
+void fake_stop(void);
+
+/* A live login of uid with that key; NULL key = none. */
+struct session *fake_login(uint32_t uid, uint32_t sessionid, const char *key);
+void fake_logout(struct session *);
+struct fake_conn *fake_connect(struct session *);
+void fake_disconnect(struct fake_conn *);
+/* Somebody joins or leaves a group. */
+void fake_person_groups(uint32_t uid, gid_t one, gid_t two);
+
+/* Run a handler as dispatch would; 0 = answered (or will be), else err's code. */
+enum s3jit_code fake_ask(struct fake_conn *, handler_run *, const void *msg);
+/* Answer what the signer was asked meanwhile. */
+void fake_signer_run(void);
+/* Both clocks go on; one tick. */
+void fake_pass(int64_t seconds);
+
+/* alice asks for one 10-byte put under rule "report uploads"; the id in `id`. */
+enum s3jit_code fake_ask_put(struct fake_conn *, const char *key, char id[REQUEST_ID],
+    char digest[DIGEST_HEX]);
+enum s3jit_code fake_ask_delivery(struct fake_conn *, const char *delivery, const char *permission,
+    int64_t ttl, char id[REQUEST_ID], char digest[DIGEST_HEX]);
+enum s3jit_code fake_vote(struct fake_conn *, const char *id, const char *digest, bool yes);
+enum s3jit_code fake_claim(struct fake_conn *, const char *id);
+enum s3jit_code fake_sign(struct fake_conn *, const char *id, const char *key, const char *sha256);
+/* The state word of a request as the store has it: "pending", ...; "" = none. */
+const char *fake_state(const char *id);
+
+/* SHA-256 of "0123456789". */
+#define FAKE_SHA256 "84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882"
+
+#endif

@@ -1,0 +1,538 @@
+/*
+ * test_queue.c - the state machine: who may move a request, from where to
+ * where, and what each refusal is called.
+ *
+ * Real store, audit, rules and handlers; fake_broker.c makes up the rest.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "s3jit/clock.h"
+
+#include "fake_broker.h"
+
+static struct session *alice_login, *bob_login, *carol_login, *dave_login;
+static struct fake_conn *alice, *bob, *carol, *dave;
+static char id[REQUEST_ID], digest[DIGEST_HEX];
+
+static int
+setup(void **state)
+{
+	(void)state;
+	fake_start();
+	alice_login = fake_login(UID_ALICE, 11, "key-alice");
+	bob_login = fake_login(UID_BOB, 12, "key-bob");
+	carol_login = fake_login(UID_CAROL, 13, "key-carol");
+	dave_login = fake_login(UID_DAVE, 14, "key-dave");
+	alice = fake_connect(alice_login);
+	bob = fake_connect(bob_login);
+	carol = fake_connect(carol_login);
+	dave = fake_connect(dave_login);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	fake_stop();
+	return 0;
+}
+
+static void
+ask_put(void)
+{
+	assert_int_equal(fake_ask_put(alice, "2026/a.csv", id, digest), S3JIT_OK);
+	assert_string_equal(fake_state(id), "pending");
+}
+
+static void
+approve(void)
+{
+	ask_put();
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+	assert_string_equal(fake_state(id), "approved");
+}
+
+static void
+grant(void)
+{
+	approve();
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	assert_string_equal(fake_state(id), "active");
+}
+
+static void
+the_whole_road_ends_done(void **state)
+{
+	struct msg_end end = { id, (char *)"done", 0 };
+
+	(void)state;
+	grant();
+	assert_string_equal(alice->event, "approved");
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_OK);
+	assert_ptr_equal(alice->table, &signed_table);
+	assert_int_equal(fake_ask(alice, on_end, &end), S3JIT_OK);
+	assert_string_equal(fake_state(id), "done");
+	assert_int_equal(fake.signer.leases, 1);
+	assert_int_equal(fake.signer.drops, 1);
+	assert_int_equal(fake.signer.hand_outs, 0);
+}
+
+static void
+no_rule_names_the_nearest(void **state)
+{
+	(void)state;
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND, "put s3://prod-billing/x", 0, id,
+	    digest), S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(alice->err.text, "Nearest: \"report uploads\""));
+	assert_int_equal(fake_ask_delivery(carol, DELIVERY_COMMAND, "put s3://prod-reports/x", 0, id,
+	    digest), S3JIT_ENOTALLOWED);
+}
+
+static void
+Q3_own_request_cannot_be_voted_on(void **state)
+{
+	struct fake_conn *second;
+
+	(void)state;
+	fake_person_groups(UID_ALICE, GID_ANALYSTS, GID_LEADS);
+	ask_put();
+	assert_int_equal(fake_vote(alice, id, digest, true), S3JIT_ENOTALLOWED);
+	assert_string_equal(alice->err.text, "You asked this yourself.");
+	second = fake_connect(fake_login(UID_ALICE, 21, "key-other"));
+	assert_int_equal(fake_vote(second, id, digest, true), S3JIT_ENOTALLOWED);
+	assert_string_equal(fake_state(id), "pending");
+}
+
+static void
+Q3_a_request_raised_as_bob_is_not_bobs_to_approve(void **state)
+{
+	(void)state;
+	alice->conn.peer.ruid = alice->conn.peer.euid = UID_BOB;	/* sudo -u bob */
+	assert_int_equal(fake_ask_put(alice, "2026/a.csv", id, digest), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_ENOTALLOWED);
+	assert_int_equal(fake_vote(carol, id, digest, true), S3JIT_OK);
+}
+
+static void
+Q7_a_login_with_the_requesters_key_is_the_requester(void **state)
+{
+	struct fake_conn *bob2 = fake_connect(fake_login(UID_BOB, 22, "key-alice"));
+
+	(void)state;
+	ask_put();
+	assert_int_equal(fake_vote(bob2, id, digest, true), S3JIT_ENOTALLOWED);
+	assert_string_equal(fake_state(id), "pending");
+}
+
+static void
+Q1_Q2_a_vote_on_another_digest_is_refused(void **state)
+{
+	char other[DIGEST_HEX];
+
+	(void)state;
+	ask_put();
+	snprintf(other, sizeof(other), "%s", digest);
+	other[0] = other[0] == 'a' ? 'b' : 'a';
+	assert_int_equal(fake_vote(bob, id, other, true), S3JIT_ECHANGED);
+	assert_string_equal(fake_state(id), "pending");
+}
+
+static void
+Q4_two_of_leads_needs_two_people(void **state)
+{
+	struct fake_conn *bob2 = fake_connect(fake_login(UID_BOB, 23, "key-bob-2"));
+
+	(void)state;
+	assert_int_equal(fake_ask_delivery(dave, DELIVERY_COMMAND, "delete s3://prod-a/x", 0, id,
+	    digest), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+	assert_string_equal(fake_state(id), "pending");
+	assert_int_equal(fake_vote(bob2, id, digest, true), S3JIT_EBUSY);
+	assert_int_equal(fake_claim(dave, id), S3JIT_ENOTALLOWED);
+	assert_int_equal(fake_vote(carol, id, digest, true), S3JIT_OK);
+	assert_string_equal(fake_state(id), "approved");
+}
+
+static void
+Q4_any_no_ends_it(void **state)
+{
+	(void)state;
+	assert_int_equal(fake_ask_delivery(dave, DELIVERY_COMMAND, "delete s3://prod-a/x", 0, id,
+	    digest), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+	assert_int_equal(fake_vote(carol, id, digest, false), S3JIT_OK);
+	assert_string_equal(fake_state(id), "denied");
+	assert_string_equal(dave->event, "denied");
+	assert_int_equal(fake_claim(dave, id), S3JIT_EDENIED);
+	assert_int_equal(fake.signer.leases, 0);
+}
+
+static void
+Q5_an_approver_who_left_the_group_does_not_count(void **state)
+{
+	(void)state;
+	approve();
+	fake_person_groups(UID_BOB, 0, 0);
+	assert_int_equal(fake_claim(alice, id), S3JIT_ECHANGED);
+	assert_int_equal(fake.signer.leases, 0);
+	fake_person_groups(UID_BOB, GID_LEADS, 0);	/* the control: back again, it counts */
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+}
+
+static void
+Q9_approved_but_unclaimed_lapses(void **state)
+{
+	(void)state;
+	approve();
+	fake_pass(301);
+	assert_string_equal(fake_state(id), "lapsed");
+	assert_int_equal(fake_claim(alice, id), S3JIT_ELAPSED);
+}
+
+static void
+Q10_one_claim_and_only_by_who_asked(void **state)
+{
+	struct fake_conn *second = fake_connect(fake_login(UID_ALICE, 24, "key-alice"));
+
+	(void)state;
+	approve();
+	assert_int_equal(fake_claim(carol, id), S3JIT_ENOTFOUND);
+	second->conn.peer.ruid = second->conn.peer.euid = UID_BOB;
+	assert_int_equal(fake_claim(second, id), S3JIT_ENOTALLOWED);
+	second->conn.peer.ruid = second->conn.peer.euid = UID_ALICE;
+	assert_int_equal(fake_claim(second, id), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, id), S3JIT_ECHANGED);
+	assert_int_equal(fake.signer.leases, 1);
+}
+
+static void
+W13_only_what_was_approved_is_signed(void **state)
+{
+	(void)state;
+	grant();
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv.evil", FAKE_SHA256), S3JIT_ENOTALLOWED);
+	assert_int_equal(fake_sign(alice, id, "2026/a.cs", FAKE_SHA256), S3JIT_ENOTALLOWED);
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv",
+	    "0000000000000000000000000000000000000000000000000000000000000000"), S3JIT_ECHANGED);
+	assert_int_equal(fake_sign(bob, id, "2026/a.csv", FAKE_SHA256), S3JIT_ENOTFOUND);
+	assert_int_equal(fake.signer.signs, 0);
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_OK);
+	assert_int_equal(fake.signer.signs, 1);
+}
+
+static void
+W13_a_revoke_stops_the_next_signature(void **state)
+{
+	struct msg_revoke q = { id, (char *)"wrong file" };
+
+	(void)state;
+	grant();
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_OK);
+	assert_int_equal(fake_ask(bob, on_revoke, &q), S3JIT_OK);
+	assert_string_equal(alice->event, "revoked");
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_EENDED);
+	assert_int_equal(fake.signer.drops, 1);
+}
+
+static void
+W13_an_answer_that_comes_after_a_revoke_is_thrown_away(void **state)
+{
+	struct msg_revoke q = { id, (char *)"wrong file" };
+
+	(void)state;
+	grant();
+	fake.signer.hangs = true;
+	fake_sign(alice, id, "2026/a.csv", FAKE_SHA256);
+	assert_null(alice->table);
+	assert_int_equal(fake_ask(bob, on_revoke, &q), S3JIT_OK);
+	fake_signer_run();
+	assert_null(alice->table);
+	assert_int_equal(alice->err.code, S3JIT_EENDED);
+}
+
+static void
+W13_leases_behind_signatures_are_short_and_renewed(void **state)
+{
+	(void)state;
+	grant();
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_OK);
+	assert_int_equal(fake.signer.last_until - fake.wall, LEASE_SIGNED);
+	fake_pass(95);
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_OK);
+	assert_int_equal(fake.signer.leases, 2);
+}
+
+static void
+a_deadline_ends_it_on_time(void **state)
+{
+	(void)state;
+	grant();
+	fake_pass(899);
+	assert_string_equal(fake_state(id), "active");
+	fake_pass(1);
+	assert_string_equal(fake_state(id), "expired");
+	assert_string_equal(alice->event, "expired");
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_EDEADLINE);
+}
+
+static void
+B12_a_clock_that_jumps_stops_issuing_and_moves_no_deadline(void **state)
+{
+	(void)state;
+	grant();
+	fake.wall -= 3600;	/* somebody sets the clock back */
+	assert_int_equal(fake_ask_put(alice, "2026/b.csv", id, digest), S3JIT_ENOTALLOWED);
+	fake_pass(900);		/* by the boot clock the time is over */
+	fake.wall += 3600;
+	assert_int_equal(fake_ask_put(alice, "2026/b.csv", id, digest), S3JIT_OK);
+}
+
+static void
+B12_the_boot_clock_ends_a_grant_when_the_wall_clock_went_back(void **state)
+{
+	(void)state;
+	grant();
+	fake.wall -= 3600;
+	fake_pass(901);
+	assert_string_equal(fake_state(id), "expired");
+}
+
+static void
+a_logout_ends_grants_and_leaves_requests(void **state)
+{
+	char other[REQUEST_ID], d[DIGEST_HEX];
+
+	(void)state;
+	grant();
+	assert_int_equal(fake_ask_put(alice, "2026/b.csv", other, d), S3JIT_OK);
+	fake_logout(alice_login);
+	fake_disconnect(alice);
+	assert_string_equal(fake_state(id), "logout");
+	assert_string_equal(fake_state(other), "pending");
+	fake_pass(601);		/* linger */
+	assert_string_equal(fake_state(other), "lapsed");
+}
+
+static void
+a_lost_line_is_resumed_from_another_login(void **state)
+{
+	struct msg_resume q = { (char *)"" };
+	struct fake_conn *second;
+
+	(void)state;
+	ask_put();
+	fake_disconnect(alice);
+	second = fake_connect(fake_login(UID_ALICE, 25, "key-alice"));
+	assert_int_equal(fake_ask(second, on_resume, &q), S3JIT_OK);
+	assert_string_equal(((struct msg_state *)second->answer)->id, id);
+	fake_pass(700);		/* attended again: linger does not count */
+	assert_string_equal(fake_state(id), "pending");
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+	assert_string_equal(second->event, "approved");
+	assert_int_equal(fake_claim(second, id), S3JIT_OK);
+}
+
+static void
+withdrawn_cannot_be_approved(void **state)
+{
+	struct msg_withdraw q = { id };
+
+	(void)state;
+	ask_put();
+	assert_int_equal(fake_ask(alice, on_withdraw, &q), S3JIT_OK);
+	assert_string_equal(fake_state(id), "withdrawn");
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_EWITHDRAWN);
+}
+
+static void
+an_automatic_rule_needs_nobody(void **state)
+{
+	(void)state;
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND, "put s3://prod-reports-scratch/x",
+	    60, id, digest), S3JIT_OK);
+	assert_string_equal(fake_state(id), "approved");
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	assert_non_null(((struct msg_grant *)alice->answer)->credentials);
+	assert_int_equal(((struct msg_grant *)alice->answer)->deadline, fake.wall + 60);
+}
+
+static void
+C3_an_open_grant_serves_its_own_login_only(void **state)
+{
+	struct msg_get_credentials q = { (char *)"s3-write" };
+	struct msg_close close = { (char *)"" };
+	struct fake_conn *second = fake_connect(fake_login(UID_ALICE, 26, "key-alice"));
+
+	(void)state;
+	assert_int_equal(fake_ask(alice, on_get_credentials, &q), S3JIT_ENOTALLOWED);
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_SESSION, "put s3://prod-reports/2026/", 600,
+	    id, digest), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	assert_null(((struct msg_grant *)alice->answer)->credentials);
+	assert_int_equal(fake_ask(alice, on_get_credentials, &q), S3JIT_OK);
+	assert_ptr_equal(alice->table, &credentials_table);
+	assert_int_equal(fake_ask(second, on_get_credentials, &q), S3JIT_ENOTALLOWED);
+	alice->conn.peer.ruid = UID_BOB;
+	assert_int_equal(fake_ask(alice, on_get_credentials, &q), S3JIT_ENOTALLOWED);
+	alice->conn.peer.ruid = UID_ALICE;
+	/* a second open is refused naming the first */
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_SESSION, "put s3://prod-reports/2027/", 600,
+	    digest, digest), S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(alice->err.text, "Close it first"));
+	assert_int_equal(fake_ask(alice, on_close, &close), S3JIT_OK);
+	assert_true(((struct msg_closed *)alice->answer)->keys_until > fake.wall);
+	assert_int_equal(fake_ask(alice, on_get_credentials, &q), S3JIT_ENOTALLOWED);
+}
+
+static void
+the_baseline_is_one_lease_for_many_questions(void **state)
+{
+	struct msg_get_credentials q = { (char *)"default" };
+	int i;
+
+	(void)state;
+	for (i = 0; i < 50; i++)
+		assert_int_equal(fake_ask(alice, on_get_credentials, &q), S3JIT_OK);
+	assert_int_equal(fake.signer.leases, 1);
+	assert_int_equal(fake.signer.hand_outs, 50);
+	fake_logout(alice_login);
+	assert_int_equal(fake.signer.drops, 1);
+}
+
+static void
+STS_that_refuses_leaves_no_grant(void **state)
+{
+	(void)state;
+	approve();
+	fake.signer.fails = true;
+	assert_int_equal(fake_claim(alice, id), S3JIT_EAWS);
+	assert_string_equal(fake_state(id), "done");
+}
+
+static void
+B11_B15_a_restart_loses_and_doubles_nothing(void **state)
+{
+	char pending[REQUEST_ID], d[DIGEST_HEX];
+	struct msg_resume q = { pending };
+
+	(void)state;
+	grant();
+	assert_int_equal(fake_ask_put(alice, "2026/b.csv", pending, d), S3JIT_OK);
+	fake_restart();
+	assert_string_equal(fake_state(id), "active");
+	assert_string_equal(fake_state(pending), "pending");
+	alice = fake_connect(alice_login);
+	bob = fake_connect(bob_login);
+	assert_int_equal(fake_claim(alice, id), S3JIT_ECHANGED);	/* not a second time */
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_OK);
+	assert_int_equal(fake_ask(alice, on_resume, &q), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, pending, d, true), S3JIT_OK);
+	assert_string_equal(alice->event, "approved");
+}
+
+static void
+B15_a_login_that_ended_meanwhile_loses_its_grant_at_start(void **state)
+{
+	(void)state;
+	grant();
+	alice_login->row.ended = fake.wall;
+	fake_restart();
+	assert_string_equal(fake_state(id), "logout");
+}
+
+static void
+a_grant_without_its_client_ends(void **state)
+{
+	(void)state;
+	grant();
+	fake_disconnect(alice);
+	fake_pass(30);
+	assert_string_equal(fake_state(id), "active");
+	fake_pass(40);
+	assert_string_equal(fake_state(id), "done");
+}
+
+static void
+B8_a_person_has_so_many_requests_waiting(void **state)
+{
+	char key[32];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 20; i++) {
+		snprintf(key, sizeof(key), "k%d", i);
+		assert_int_equal(fake_ask_put(alice, key, id, digest), S3JIT_OK);
+	}
+	assert_int_equal(fake_ask_put(alice, "one-more", id, digest), S3JIT_EBUSY);
+	assert_int_equal(fake_ask_delivery(dave, DELIVERY_COMMAND, "delete s3://prod-a/x", 0, id,
+	    digest), S3JIT_OK);
+}
+
+static void
+Q11_others_do_not_see_it(void **state)
+{
+	struct msg_show q = { id };
+	struct msg_status st;
+	struct msg_withdraw w = { id };
+
+	(void)state;
+	ask_put();
+	fake_person_groups(UID_CAROL, 0, 0);
+	assert_int_equal(fake_ask(carol, on_show, &q), S3JIT_ENOTFOUND);
+	assert_int_equal(fake_ask(carol, on_withdraw, &w), S3JIT_ENOTFOUND);
+	assert_int_equal(fake_ask(carol, on_status, &st), S3JIT_OK);
+	assert_int_equal(((struct msg_status_answer *)carol->answer)->requests.n, 0);
+	assert_int_equal(fake_ask(bob, on_show, &q), S3JIT_OK);
+	assert_string_equal(alice->event, "looking");
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(the_whole_road_ends_done),
+		T(no_rule_names_the_nearest),
+		T(Q3_own_request_cannot_be_voted_on),
+		T(Q3_a_request_raised_as_bob_is_not_bobs_to_approve),
+		T(Q7_a_login_with_the_requesters_key_is_the_requester),
+		T(Q1_Q2_a_vote_on_another_digest_is_refused),
+		T(Q4_two_of_leads_needs_two_people),
+		T(Q4_any_no_ends_it),
+		T(Q5_an_approver_who_left_the_group_does_not_count),
+		T(Q9_approved_but_unclaimed_lapses),
+		T(Q10_one_claim_and_only_by_who_asked),
+		T(W13_only_what_was_approved_is_signed),
+		T(W13_a_revoke_stops_the_next_signature),
+		T(W13_an_answer_that_comes_after_a_revoke_is_thrown_away),
+		T(W13_leases_behind_signatures_are_short_and_renewed),
+		T(a_deadline_ends_it_on_time),
+		T(B12_a_clock_that_jumps_stops_issuing_and_moves_no_deadline),
+		T(B12_the_boot_clock_ends_a_grant_when_the_wall_clock_went_back),
+		T(a_logout_ends_grants_and_leaves_requests),
+		T(a_lost_line_is_resumed_from_another_login),
+		T(withdrawn_cannot_be_approved),
+		T(an_automatic_rule_needs_nobody),
+		T(C3_an_open_grant_serves_its_own_login_only),
+		T(the_baseline_is_one_lease_for_many_questions),
+		T(STS_that_refuses_leaves_no_grant),
+		T(B11_B15_a_restart_loses_and_doubles_nothing),
+		T(B15_a_login_that_ended_meanwhile_loses_its_grant_at_start),
+		T(a_grant_without_its_client_ends),
+		T(B8_a_person_has_so_many_requests_waiting),
+		T(Q11_others_do_not_see_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
