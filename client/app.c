@@ -1,0 +1,147 @@
+/*
+ * app.c - how a run of s3-sudo-client ends: in words, in JSON, as a status.
+ *
+ * Runs as the person.  The broker's texts contain other people's words and
+ * are escaped here.
+ */
+#include "config.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "s3jit/escape.h"
+
+#include "app.h"
+
+#define OUTAGE_FILE	SYSCONFDIR "/outage-help"
+#define OUTAGE_LINES	12
+
+int
+app_ask(struct app *app, const struct table *t, const void *msg, const struct table *answer_table,
+    void *answer)
+{
+	if (conn_ask(app->conn, t, msg, answer_table, answer, &app->err) == 0)
+		return 0;
+	if (conn_hint(app->conn)[0] != '\0')
+		app_hint(app, "%s", conn_hint(app->conn));
+	return -1;
+}
+
+void
+app_hint(struct app *app, const char *fmt, ...)
+{
+	va_list ap;
+
+	free(app->hint);
+	va_start(ap, fmt);
+	if (vasprintf(&app->hint, fmt, ap) == -1)
+		app->hint = NULL;
+	va_end(ap);
+}
+
+int
+app_print_message(struct app *app, const struct table *t, const void *msg)
+{
+	char *json;
+
+	if (codec_encode(&json, t, msg, &app->err) == -1)
+		return -1;
+	puts(json);
+	codec_wipe_free(json);
+	return 0;
+}
+
+/* What the administrator wants people to read when nothing works. */
+static void
+outage_help(struct ui *ui)
+{
+	char line[256], *plain;
+	FILE *f;
+	int n;
+
+	if ((f = fopen(OUTAGE_FILE, "re")) == NULL)
+		return;
+	for (n = 0; n < OUTAGE_LINES && fgets(line, sizeof(line), f) != NULL; n++) {
+		line[strcspn(line, "\n")] = '\0';
+		plain = escape_text(line);
+		ui_say(ui, TONE_PLAIN, "%s", plain == NULL ? "" : plain);
+		free(plain);
+	}
+	fclose(f);
+}
+
+static void
+report_words(struct app *app)
+{
+	char *text = escape_text(app->err.text), *hint = app->hint == NULL ? NULL : escape_text(app->hint);
+
+	ui_line_end(&app->ui);
+	ui_say(&app->ui, TONE_BAD, "%s%s", text == NULL ? "out of memory" : text,
+	    app->err.text[0] != '\0' && strchr(".!?", app->err.text[strlen(app->err.text) - 1])
+	    == NULL ? "." : "");
+	if (hint != NULL && *hint != '\0')
+		ui_say(&app->ui, TONE_PLAIN, "%s", hint);
+	if (app->err.code == S3JIT_EBROKER)
+		outage_help(&app->ui);
+	free(hint);
+	free(text);
+}
+
+static json_t *
+json_people(const struct strv *v)
+{
+	json_t *a = json_array();
+	size_t i;
+
+	for (i = 0; i < v->n; i++)
+		json_array_append_new(a, json_string(v->v[i]));
+	return a;
+}
+
+static void
+report_json(struct app *app, const char *outcome, int status)
+{
+	json_t *o = json_object();
+	char *text;
+
+	json_object_set_new(o, "outcome", json_string(outcome));
+	json_object_set_new(o, "exit", json_integer(status));
+	if (app->id[0] != '\0')
+		json_object_set_new(o, "id", json_string(app->id));
+	if (app->yes.n > 0)
+		json_object_set_new(o, "approved_by", json_people(&app->yes));
+	if (app->deadline != 0)
+		json_object_set_new(o, "deadline", json_integer(app->deadline));
+	if (app->err.code != S3JIT_OK)
+		json_object_set_new(o, "text", json_string(app->err.text));
+	if (app->hint != NULL)
+		json_object_set_new(o, "next", json_string(app->hint));
+	text = json_dumps(o, JSON_ENSURE_ASCII | JSON_COMPACT);
+	fprintf(app->stdout_taken ? stderr : stdout, "%s\n", text == NULL ? "{}" : text);
+	free(text);
+	json_decref(o);
+}
+
+int
+app_report(struct app *app, int ret)
+{
+	int status = ret == 0 ? app->status : s3jit_code_exit(app->err.code);
+	const char *outcome = app->outcome;
+
+	if (ret == -1 && app->status != 0)
+		status = app->status;
+	if (ret == 0)
+		app->err.code = S3JIT_OK;
+	else
+		outcome = s3jit_code_word(app->err.code);
+	if (ret == -1 && !app->said)
+		report_words(app);
+	if (app->opt.json && outcome != NULL)
+		report_json(app, outcome, status);
+	if (fflush(stdout) == EOF && status == 0)
+		status = 1;
+	return status;
+}

@@ -1,0 +1,267 @@
+/*
+ * approve.c - showing one request and carrying one answer.
+ *
+ * Runs in s3-approve as the person, without any privilege (Q16): who may vote
+ * is the broker's to know.
+ */
+#include "config.h"
+
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "s3jit/escape.h"
+
+#include "approve.h"
+#include "format.h"
+#include "show.h"
+#include "task.h"
+
+#define S3_SUDO		BINDIR "/s3-sudo"
+#define ASK_AGAIN	5
+
+enum answer
+approve_answer(const char *typed)
+{
+	static const struct {
+		const char *word;
+		enum answer answer;
+	} words[] = {
+		{ "yes", ANSWER_YES }, { "no", ANSWER_NO }, { "n", ANSWER_NO },
+		{ "skip", ANSWER_SKIP }, { "s", ANSWER_SKIP },
+	};
+	size_t i, len;
+
+	typed += strspn(typed, " \t");
+	len = strcspn(typed, " \t\r");
+	if (typed[len + strspn(typed + len, " \t\r")] != '\0')
+		return ANSWER_NONE;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i].word) == len && strncmp(words[i].word, typed, len) == 0)
+			return words[i].answer;
+	return ANSWER_NONE;
+}
+
+/* `s3-sudo reauth` asks for the password; the session was marked by our refused vote. */
+static int
+reauth_run(struct s3jit_err *err)
+{
+	int status;
+	pid_t pid;
+
+	if (reauth_possible(err) == -1)
+		return -1;
+	if ((pid = fork()) == -1)
+		return s3jit_fail_errno(err, "starting %s", S3_SUDO);
+	if (pid == 0) {
+		if (setenv(REAUTH_GUARD, "1", 1) == 0)
+			execl(S3_SUDO, "s3-sudo", "reauth", (char *)NULL);
+		_exit(127);
+	}
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			return s3jit_fail_errno(err, "waiting for %s", S3_SUDO);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return s3jit_fail(err, S3JIT_ENOTALLOWED,
+		    "Your password was not accepted.  Nothing was decided");
+	return 0;
+}
+
+int
+approve_vote(struct app *app, const struct msg_shown *s, bool yes, const char *why,
+    struct msg_state *after)
+{
+	char digest[DIGEST_HEX], id[REQUEST_ID], *words = format_to_wire(why);
+	struct msg_vote vote = { id, digest, yes, words };
+	unsigned char sum[32];
+	int ret;
+
+	if (words == NULL)
+		return s3jit_fail_errno(&app->err, "voting");
+	request_digest(sum, s->request);
+	request_id(id, sum);
+	request_digest_hex(digest, s->request);
+	ret = app_ask(app, &vote_table, &vote, &state_table, after);
+	if (ret == -1 && app->err.code == S3JIT_EREAUTH && reauth_run(&app->err) == 0)
+		ret = app_ask(app, &vote_table, &vote, &state_table, after);
+	free(words);
+	return ret;
+}
+
+static void
+voted_show(struct app *app, const struct msg_shown *s, bool yes, const struct msg_state *after)
+{
+	char *person = escape_cut(s->request->person, 64);
+	const char *who = person == NULL ? "?" : person;
+
+	if (!yes)
+		ui_say(&app->ui, TONE_PLAIN, "Denied. %s was told.", who);
+	else if (after->needed > 0 && strcmp(after->state, "pending") == 0)
+		ui_say(&app->ui, TONE_PLAIN, "Your yes counts. %" PRId64 " more needed.", after->needed);
+	else
+		ui_say(&app->ui, TONE_GOOD, "Approved. %s was told.", who);
+	free(person);
+}
+
+/* Somebody was faster, or it is over: no question, exit 0. */
+static void
+handled_show(struct app *app, const struct msg_shown *s)
+{
+	char *by, *words = *s->text == '\0' ? NULL : format_quoted(s->text, 300);
+	const char *what = "ended this";
+
+	if (s->by[0] == '\0' && s->votes.n > 0)
+		by = format_people(&s->votes, " + ");
+	else
+		by = escape_cut(s->by[0] == '\0' ? "s3jit" : s->by, 64);
+	if (strcmp(s->state, "approved") == 0 || strcmp(s->state, "active") == 0)
+		what = "approved this";
+	else if (strcmp(s->why, "denied") == 0)
+		what = "denied this";
+	else if (strcmp(s->why, "revoked") == 0)
+		what = "revoked this";
+	else if (strcmp(s->why, "withdrawn") == 0)
+		what = "took this back";
+	else if (strcmp(s->why, "done") == 0)
+		what = "was approved and is done";
+	ui_say(&app->ui, TONE_PLAIN, "handled already:  %s %s%s%s%s.", by == NULL ? "?" : by, what,
+	    words == NULL ? "" : " (", words == NULL ? "" : words, words == NULL ? "" : ")");
+	free(words);
+	free(by);
+}
+
+static int
+vote_and_tell(struct app *app, const struct msg_shown *s, bool yes, const char *why)
+{
+	struct msg_state after;
+
+	if (approve_vote(app, s, yes, why, &after) == -1)
+		return -1;
+	voted_show(app, s, yes, &after);
+	codec_clear(&state_table, &after);
+	return 0;
+}
+
+/* Why not?  The requester reads it, so an empty line is not an answer. */
+static int
+why_ask(struct app *app, char **why)
+{
+	int tries;
+
+	for (tries = 0; tries < ASK_AGAIN; tries++) {
+		if (ui_ask(&app->ui, why, "Why?", &app->err) == -1)
+			return -1;
+		if ((*why)[strspn(*why, " \t")] != '\0')
+			return 0;
+		free(*why);
+		*why = NULL;
+	}
+	return s3jit_fail(&app->err, S3JIT_EUSAGE, "A no needs a reason.  Nothing was decided");
+}
+
+static int
+decide(struct app *app, const struct msg_shown *s, enum answer *answer)
+{
+	char *typed, *why = NULL;
+	int tries, ret = -1;
+
+	*answer = ANSWER_NONE;
+	for (tries = 0; *answer == ANSWER_NONE && tries < ASK_AGAIN; tries++) {
+		if (ui_ask(&app->ui, &typed, "yes / no / skip ?", &app->err) == -1)
+			return -1;
+		*answer = approve_answer(typed);
+		free(typed);
+		if (*answer == ANSWER_NONE)
+			ui_say(&app->ui, TONE_PLAIN, "Type the whole word yes, or no, or skip.");
+	}
+	switch (*answer) {
+	case ANSWER_YES:
+		ret = vote_and_tell(app, s, true, "");
+		break;
+	case ANSWER_NO:
+		if (why_ask(app, &why) == 0)
+			ret = vote_and_tell(app, s, false, why);
+		free(why);
+		break;
+	case ANSWER_SKIP:
+		ui_say(&app->ui, TONE_PLAIN, "Skipped.  Nothing was decided.");
+		ret = 0;
+		break;
+	case ANSWER_NONE:
+		s3jit_fail(&app->err, S3JIT_EUSAGE, "Nothing was decided");
+		break;
+	}
+	return ret;
+}
+
+static int
+request_print(struct app *app, const struct msg_shown *s, size_t place, size_t total)
+{
+	char title[160], *text = show_request(&app->ui, s, false);
+
+	if (text == NULL)
+		return s3jit_fail_errno(&app->err, "showing the request");
+	show_title(title, sizeof(title), &app->ui, s, place, total);
+	ui_say(&app->ui, TONE_STRONG, "%s", title);
+	ui_text(&app->ui, text);
+	free(text);
+	return 0;
+}
+
+int
+approve_one(struct app *app, const char *id, size_t place, size_t total, enum answer *answer)
+{
+	struct msg_show ask = { conn_text(id) };
+	struct msg_shown s;
+	int ret = -1;
+
+	*answer = ANSWER_NONE;
+	if (app_ask(app, &show_table, &ask, &shown_table, &s) == -1)
+		return -1;
+	if (request_print(app, &s, place, total) == -1)
+		goto out;
+	if (strcmp(s.state, "pending") != 0) {
+		handled_show(app, &s);
+		ret = 0;
+	} else if (!s.may_vote) {
+		s3jit_fail(&app->err, S3JIT_ENOTALLOWED, "%s",
+		    s.may_not[0] == '\0' ? "You may not decide on this." : s.may_not);
+	} else {
+		ret = decide(app, &s, answer);
+	}
+out:
+	codec_clear(&shown_table, &s);
+	return ret;
+}
+
+int
+approve_deny(struct app *app, const char *id, const char *why)
+{
+	struct msg_show ask = { conn_text(id) };
+	struct msg_shown s;
+	char *typed = NULL;
+	int ret = -1;
+
+	if (app_ask(app, &show_table, &ask, &shown_table, &s) == -1)
+		return -1;
+	if (strcmp(s.state, "pending") != 0) {
+		handled_show(app, &s);
+		ret = 0;
+		goto out;
+	}
+	if (*why == '\0') {
+		if (request_print(app, &s, 0, 0) == -1 || why_ask(app, &typed) == -1)
+			goto out;
+		why = typed;
+	}
+	ret = vote_and_tell(app, &s, false, why);
+out:
+	free(typed);
+	codec_clear(&shown_table, &s);
+	return ret;
+}

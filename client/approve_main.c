@@ -1,0 +1,268 @@
+/*
+ * approve_main.c - s3-approve: what waits for my yes or no.
+ *
+ * Runs as the person, without privilege.  There is no way to answer unseen:
+ * each yes is typed on the terminal behind what it is about (Q2, Q16).
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "approve.h"
+#include "format.h"
+#include "show.h"
+
+#define PROGRAM "s3-approve"
+#define OPT_END { 0, NULL, OPTION_FLAG, 0, NULL, NULL }
+
+static const struct option no_options[] = { OPT_END };
+static const struct option json_options[] = {
+	{ 0, "json", OPTION_FLAG, offsetof(struct choices, json), NULL, "print one JSON object" },
+	OPT_END
+};
+
+/* The words of WHY as one text. */
+static char *
+joined(int n, char **words)
+{
+	struct strv v = { words, (size_t)n };
+	size_t i, len = 1;
+	char *out;
+
+	for (i = 0; i < v.n; i++)
+		len += strlen(v.v[i]) + 1;
+	if ((out = calloc(1, len)) == NULL)
+		return NULL;
+	for (i = 0; i < v.n; i++) {
+		if (i > 0)
+			strcat(out, " ");
+		strcat(out, v.v[i]);
+	}
+	return out;
+}
+
+static int
+list_get(struct app *app, struct msg_list_answer *answer)
+{
+	struct msg_list ask;
+
+	memset(&ask, 0, sizeof(ask));
+	return app_ask(app, &list_table, &ask, &list_answer_table, answer);
+}
+
+static int
+verb_id(void *arg, int argc, char **argv)
+{
+	enum answer answer;
+
+	(void)argc;
+	return approve_one(arg, argv[0], 0, 0, &answer);
+}
+
+static int
+verb_no(void *arg, int argc, char **argv)
+{
+	struct app *app = arg;
+	char *why = joined(argc - 1, argv + 1);
+	int ret;
+
+	if (why == NULL)
+		return s3jit_fail_errno(&app->err, "voting");
+	ret = approve_deny(app, argv[0], why);
+	free(why);
+	return ret;
+}
+
+static int
+verb_revoke(void *arg, int argc, char **argv)
+{
+	struct app *app = arg;
+	char *why = joined(argc - 1, argv + 1), *words = why == NULL ? NULL : format_to_wire(why);
+	struct msg_revoke ask = { argv[0], words };
+	struct msg_ok ok;
+	int ret = -1;
+
+	if (words == NULL)
+		s3jit_fail_errno(&app->err, "revoking");
+	else
+		ret = app_ask(app, &revoke_table, &ask, &ok_table, &ok);
+	if (ret == 0) {
+		ui_say(&app->ui, TONE_PLAIN, "Revoked. No further signature, no further keys.");
+		codec_clear(&ok_table, &ok);
+	}
+	free(words);
+	free(why);
+	return ret;
+}
+
+static int
+verb_list(void *arg, int argc, char **argv)
+{
+	struct app *app = arg;
+	struct msg_list_answer answer;
+	const struct summary *s;
+	char *line;
+	size_t i;
+	int ret = 0;
+
+	(void)argc;
+	(void)argv;
+	if (list_get(app, &answer) == -1)
+		return -1;
+	s = answer.requests.v;
+	if (app->opt.json)
+		ret = app_print_message(app, &list_answer_table, &answer);
+	for (i = 0; !app->opt.json && i < answer.requests.n; i++) {
+		line = show_summary(&app->ui, &s[i], true);
+		fputs(line == NULL ? "?\n" : line, stdout);
+		free(line);
+	}
+	if (!app->opt.json && answer.requests.n == 0)
+		puts("Nothing waits for you.");
+	codec_clear(&list_answer_table, &answer);
+	return ret;
+}
+
+static int
+verb_count(void *arg, int argc, char **argv)
+{
+	struct msg_list_answer answer;
+
+	(void)argc;
+	(void)argv;
+	if (list_get(arg, &answer) == -1)
+		return -1;
+	printf("%zu\n", answer.requests.n);
+	codec_clear(&list_answer_table, &answer);
+	return 0;
+}
+
+/* No argument: one request after the other. */
+static int
+step(struct app *app)
+{
+	struct msg_list_answer answer;
+	const struct summary *s;
+	enum answer said;
+	size_t i;
+	int ret = 0;
+
+	if (!ui_can_ask())
+		return s3jit_fail(&app->err, S3JIT_EUSAGE,
+		    "there is no terminal to ask on; to look only: s3-approve list");
+	if (list_get(app, &answer) == -1)
+		return -1;
+	s = answer.requests.v;
+	if (answer.requests.n == 0)
+		ui_say(&app->ui, TONE_PLAIN, "Nothing waits for you.");
+	for (i = 0; ret == 0 && i < answer.requests.n; i++) {
+		ret = approve_one(app, s[i].id, i + 1, answer.requests.n, &said);
+		/* one that is gone or not ours must not hide those behind it */
+		if (ret == -1 && (app->err.code == S3JIT_ENOTFOUND ||
+		    app->err.code == S3JIT_ENOTALLOWED) && i + 1 < answer.requests.n) {
+			ui_say(&app->ui, TONE_PLAIN, "%.200s", app->err.text);
+			ret = 0;
+		}
+	}
+	codec_clear(&list_answer_table, &answer);
+	return ret;
+}
+
+#define EXAMPLES(...) (const char *const[]){ __VA_ARGS__, NULL }
+
+static const struct subcommand verbs[] = {
+	{ "approve", "ID", "Show one request and ask: yes, no or skip. Its ID alone does the same.",
+	    no_options, 1, 1, false, EXAMPLES("s3-approve kmxqrtvz", "s3-approve approve kmxqrtvz"),
+	    verb_id },
+	{ "no", "ID WHY...", "Deny it, with a reason that its requester reads.", no_options, 1, -1,
+	    true, EXAMPLES("s3-approve no kmxqrtvz wrong month, see OPS-411"), verb_no },
+	{ "deny", "ID WHY...", "The same as no.", no_options, 1, -1, true,
+	    EXAMPLES("s3-approve deny kmxqrtvz wrong month, see OPS-411"), verb_no },
+	{ "revoke", "ID WHY...", "End write access that was approved, now.", no_options, 2, -1, true,
+	    EXAMPLES("s3-approve revoke kmxqrtvz wrong bucket"), verb_revoke },
+	{ "show", "ID", "Show everything about one request; asks nothing.", json_options, 1, 1, false,
+	    EXAMPLES("s3-approve show kmxqrtvz", "s3-approve show --json kmxqrtvz"), verb_show },
+	{ "list", "", "What waits for you, one line each.", json_options, 0, 0, false,
+	    EXAMPLES("s3-approve list", "s3-approve list --json"), verb_list },
+	{ "count", "", "How many wait for you.", no_options, 0, 0, false,
+	    EXAMPLES("s3-approve count"), verb_count },
+	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL, NULL },
+};
+
+static const char intro[] =
+    "s3-approve: say yes or no to write access that others ask for.\n"
+    "\n"
+    "usage: s3-approve               step through what waits for you\n"
+    "       s3-approve ID            one request\n"
+    "       s3-approve VERB ...\n";
+
+static const char outro[] =
+    "  s3-approve VERB --help\n"
+    "      Options and examples of a verb.\n"
+    "  s3-approve --version\n"
+    "\n"
+    "Yes is the whole word yes, typed after the question; what was typed or pasted\n"
+    "before it does not count.  See s3-approve(1).\n";
+
+static int
+run_verb(struct app *app, const struct subcommand *v, int argc, char **argv)
+{
+	char **words = NULL;
+	bool help;
+	int n, ret;
+
+	if (options_read(v, &app->opt, &help, argc, argv, &n, &words, &app->err) == -1) {
+		app_hint(app, "See:   s3-approve --help");
+		return -1;
+	}
+	if (help) {
+		verb_help(stdout, PROGRAM, v);
+		free(words);
+		return 0;
+	}
+	ret = conn_open(&app->conn, PROGRAM, false, CONN_CONNECT_MS, &app->err);
+	if (ret == 0)
+		ret = v->run(app, n, words);
+	free(words);
+	return ret;
+}
+
+static int
+run(struct app *app)
+{
+	const struct subcommand *v;
+
+	if (app->argc < 2) {
+		if (conn_open(&app->conn, PROGRAM, false, CONN_CONNECT_MS, &app->err) == -1)
+			return -1;
+		return step(app);
+	}
+	if ((v = verb_find(verbs, app->argv[1])) != NULL)
+		return run_verb(app, v, app->argc - 2, app->argv + 2);
+	if (request_id_ok(app->argv[1]))
+		return run_verb(app, &verbs[0], app->argc - 1, app->argv + 1);
+	app_hint(app, "See:   s3-approve --help");
+	return s3jit_fail(&app->err, S3JIT_EUSAGE, "\"%s\" is neither a verb nor a request: those "
+	    "have 6 or more letters from k to z", app->argv[1]);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct app app = { .argc = argc, .argv = argv };
+	int status;
+
+	ui_init(&app.ui);
+	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		verbs_help(stdout, PROGRAM, intro, verbs, outro);
+		return 0;
+	}
+	if (argc >= 2 && strcmp(argv[1], "--version") == 0)
+		return puts(PROGRAM " " PACKAGE_VERSION) == EOF;
+	status = app_report(&app, run(&app));
+	conn_free(app.conn);
+	free(app.hint);
+	return status;
+}

@@ -1,0 +1,412 @@
+/*
+ * show.c - what people read before they ask or decide: scopes and requests.
+ *
+ * Linked into s3-sudo-client and s3-approve.  Pure: no clock, no terminal.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "s3jit/duration.h"
+#include "s3jit/escape.h"
+#include "s3jit/s3uri.h"
+
+#include "format.h"
+#include "show.h"
+
+#define URI_MAX		1400	/* shown of a resource: a whole key, escaped */
+#define NAME_MAX_SHOWN	64	/* of a person or rule */
+#define ORIGIN_MAX	120
+#define WORDS_MAX	1200	/* of a reason, a word of a command, a path */
+#define OBJECTS_SHOWN	4	/* on the approver's screen; `show` has all */
+
+/* The resource in "put s3://b/k"; the verb's length in *verb. */
+static const char *
+resource(const char *permission, int *verb)
+{
+	const char *blank = strchr(permission, ' ');
+
+	*verb = blank == NULL ? 0 : (int)(blank - permission);
+	return blank == NULL ? permission : blank + 1;
+}
+
+static const char *
+reach(const char *uri)
+{
+	size_t len = strlen(uri);
+	const char *key;
+
+	if (strncmp(uri, "s3://", 5) != 0 || len < 6)
+		return "";
+	key = strchr(uri + 5, '/');
+	if (key == NULL || key[1] == '\0')
+		return strchr(uri, '*') != NULL ? "" : " (the whole bucket)";
+	return uri[len - 1] == '/' ? " (everything below)" : "";
+}
+
+/* All verbs that the scope has for the resource of member i: "put, delete". */
+static void
+verbs_of(char *buf, size_t size, const struct strv *scope, size_t i)
+{
+	const char *uri, *other;
+	size_t j, len = 0;
+	int verb;
+
+	uri = resource(scope->v[i], &verb);
+	buf[0] = '\0';
+	for (j = i; j < scope->n; j++) {
+		other = resource(scope->v[j], &verb);
+		if (strcmp(other, uri) == 0 && len < size)
+			len += (size_t)snprintf(buf + len, size - len, "%s%.*s",
+			    len > 0 ? ", " : "", verb > 32 ? 32 : verb, scope->v[j]);
+	}
+}
+
+/* Was the resource of member i told with an earlier one? */
+static bool
+told(const struct strv *scope, size_t i)
+{
+	const char *uri;
+	size_t j;
+	int verb;
+
+	uri = resource(scope->v[i], &verb);
+	for (j = 0; j < i; j++)
+		if (strcmp(resource(scope->v[j], &verb), uri) == 0)
+			return true;
+	return false;
+}
+
+void
+show_scope(FILE *f, const struct ui *ui, const struct strv *scope, int indent, int column)
+{
+	char verbs[256], *plain, *word, *line;
+	const char *uri;
+	size_t i;
+	int verb, used;
+
+	for (i = 0; i < scope->n; i++) {
+		if (told(scope, i))
+			continue;
+		uri = resource(scope->v[i], &verb);
+		verbs_of(verbs, sizeof(verbs), scope, i);
+		plain = escape_cut(verbs, sizeof(verbs));
+		word = format_word(uri, URI_MAX);
+		if (asprintf(&line, "%s%s", word == NULL ? "?" : word, reach(uri)) == -1)
+			line = NULL;
+		used = fprintf(f, "%*s%s", indent, "", plain == NULL ? "?" : plain);
+		if (used + 2 > column && used + 2 + 20 < ui->width)
+			fputs("  ", f), used += 2;
+		format_wrapped(f, line == NULL ? "?" : line, used,
+		    used > column && used + 20 < ui->width ? used : column, 2, ui->width);
+		free(line);
+		free(word);
+		free(plain);
+	}
+}
+
+char *
+show_scope_line(const struct strv *scope, size_t max)
+{
+	char verbs[256], *out = NULL, *cut;
+	size_t i, len;
+	int verb;
+	FILE *f;
+
+	if ((f = open_memstream(&out, &len)) == NULL)
+		return NULL;
+	for (i = 0, len = 0; i < scope->n; i++) {
+		if (told(scope, i))
+			continue;
+		verbs_of(verbs, sizeof(verbs), scope, i);
+		fprintf(f, "%s%s %s", ftell(f) > 0 ? ", " : "", verbs, resource(scope->v[i], &verb));
+	}
+	if (fclose(f) == EOF) {
+		free(out);
+		return NULL;
+	}
+	cut = escape_cut(out, max);
+	free(out);
+	return cut;
+}
+
+char *
+show_quorum(const struct strv *quorum)
+{
+	if (quorum->n == 0)
+		return strdup("nobody needs to sign off");
+	return format_people(quorum, " and ");
+}
+
+void
+show_keys(char *buf, size_t size, const char *delivery, const char *person)
+{
+	char *who = escape_cut(person == NULL ? "" : person, NAME_MAX_SHOWN);
+	const char *w = who == NULL ? "?" : who;
+
+	if (strcmp(delivery, DELIVERY_SIGNED) == 0)
+		snprintf(buf, size, "stay with s3jit%s",
+		    person == NULL ? " (you never hold them)" : "");
+	else if (strcmp(delivery, DELIVERY_COMMAND) == 0 && person == NULL)
+		snprintf(buf, size, "handed to this command: your other processes could copy "
+		    "them until the deadline");
+	else if (strcmp(delivery, DELIVERY_COMMAND) == 0)
+		snprintf(buf, size, "handed to this command: %s's other processes could copy "
+		    "them until the deadline", w);
+	else if (strcmp(delivery, DELIVERY_SESSION) == 0 && person == NULL)
+		snprintf(buf, size, "handed to this login: all your processes in it can use and "
+		    "copy them until the deadline");
+	else if (strcmp(delivery, DELIVERY_SESSION) == 0)
+		snprintf(buf, size, "handed to %s's login: all processes in it can use and copy "
+		    "them until the deadline", w);
+	else
+		snprintf(buf, size, "go where this program does not know: do not approve");
+	free(who);
+}
+
+/* "1.2 MB, sha256 9f31..." with as many digits as asked for. */
+static void
+object_facts(char *buf, size_t size, const struct ui *ui, const struct object *o, int digits)
+{
+	char bytes[FORMAT_TEXT], *sum = escape_cut(o->sha256, 80);
+
+	if (strcmp(o->verb, "delete") == 0)
+		snprintf(buf, size, "is deleted");
+	else
+		snprintf(buf, size, "%s, sha256 %.*s%s", format_size(bytes, o->size), digits,
+		    sum == NULL ? "?" : sum, digits < 64 ? ui_glyph(ui, GLYPH_ELLIPSIS) : "");
+	free(sum);
+}
+
+/* Does the only permission say exactly where the only object goes? */
+static bool
+object_is_scope(const struct strv *scope, const struct list *objects)
+{
+	const struct object *o = objects->v;
+	char *text;
+	bool same;
+
+	if (scope->n != 1 || objects->n != 1)
+		return false;
+	text = s3uri_permission(o->verb, o->bucket, o->key);
+	same = text != NULL && strcmp(text, scope->v[0]) == 0;
+	free(text);
+	return same;
+}
+
+static void
+object_line(FILE *f, const struct ui *ui, const struct object *o, bool where, int indent,
+    int digits)
+{
+	char facts[160], *uri = NULL, *word = NULL, *line = NULL;
+
+	object_facts(facts, sizeof(facts), ui, o, digits);
+	if (where && asprintf(&uri, "s3://%s/%s", o->bucket, o->key) != -1)
+		word = format_word(uri, URI_MAX);
+	if (asprintf(&line, "%s%s%s", word == NULL ? "" : word, word == NULL ? "" : "  ",
+	    facts) != -1)
+		format_wrapped(f, line, 0, indent, 2, ui->width);
+	free(line);
+	free(word);
+	free(uri);
+}
+
+static void
+objects_show(FILE *f, const struct ui *ui, const struct strv *scope, const struct list *objects,
+    int indent, int digits, size_t most)
+{
+	const struct object *o = objects->v;
+	char bytes[FORMAT_TEXT], count[FORMAT_TEXT];
+	bool where = !object_is_scope(scope, objects);
+	int64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < objects->n; i++) {
+		sum += o[i].size;
+		if (i < most || objects->n == most + 1)
+			object_line(f, ui, &o[i], where, indent, digits);
+	}
+	if (objects->n > most + 1)
+		fprintf(f, "%*sand %s more; %s in all\n", indent, "",
+		    format_count(count, (int64_t)(objects->n - most)), format_size(bytes, sum));
+}
+
+char *
+show_ask(const struct ui *ui, const struct msg_checked *c, const struct list *objects)
+{
+	char keys[200], most[DURATION_TEXT], *rule, *quorum, *line = NULL, *out = NULL;
+	const struct object *o = objects->v;
+	char facts[160];
+	size_t len;
+	int used;
+	FILE *f;
+
+	if ((f = open_memstream(&out, &len)) == NULL)
+		return NULL;
+	if (object_is_scope(&c->scope, objects)) {
+		object_facts(facts, sizeof(facts), ui, o, 8);
+		used = (int)(11 + strlen(o->bucket) + strlen(o->key) + 6);
+		if (used + 5 + (int)strlen(facts) <= ui->width && escape_is_plain(o->key) &&
+		    strchr(o->key, ' ') == NULL) {
+			fprintf(f, "  %-8s s3://%s/%s     %s\n", o->verb, o->bucket, o->key, facts);
+			objects = &(const struct list){ NULL, 0 };
+		}
+	}
+	if (ftell(f) == 0)
+		show_scope(f, ui, &c->scope, 2, 11);
+	objects_show(f, ui, &c->scope, objects, 11, 8, 8);
+	show_keys(keys, sizeof(keys), c->delivery, NULL);
+	rule = format_quoted(c->rule, NAME_MAX_SHOWN);
+	quorum = show_quorum(&c->quorum);
+	if (asprintf(&line, "%s: %s, at most %s", rule == NULL ? "?" : rule,
+	    quorum == NULL ? "?" : quorum, duration_format(most, c->max_ttl)) == -1)
+		line = NULL;
+	used = fprintf(f, "  keys");
+	format_wrapped(f, keys, used, 11, 0, ui->width);
+	used = fprintf(f, "  rule");
+	format_wrapped(f, line == NULL ? "?" : line, used, 11, 0, ui->width);
+	free(line);
+	free(rule);
+	free(quorum);
+	if (fclose(f) == EOF) {
+		free(out);
+		return NULL;
+	}
+	return out;
+}
+
+void
+show_title(char *buf, size_t size, const struct ui *ui, const struct msg_shown *s, size_t place,
+    size_t total)
+{
+	char id[REQUEST_ID], waits[FORMAT_TEXT], where[64] = "";
+	unsigned char sum[32];
+	const char *dot = ui_glyph(ui, GLYPH_DOT);
+
+	request_digest(sum, s->request);
+	request_id(id, sum);
+	if (place > 0)
+		snprintf(where, sizeof(where), "%zu of %zu %s ", place, total, dot);
+	if (strcmp(s->state, "pending") == 0)
+		snprintf(buf, size, "%s%.*s %s waits %s", where, REQUEST_ID_SHOWN, id, dot,
+		    format_elapsed(waits, s->waits));
+	else
+		snprintf(buf, size, "%s%.*s %s %.16s", where, REQUEST_ID_SHOWN, id, dot, s->state);
+}
+
+static void
+labelled(FILE *f, const struct ui *ui, const char *label, char *text)
+{
+	int used = fprintf(f, " %s", label);
+
+	format_wrapped(f, text == NULL ? "?" : text, used, 10, 2, ui->width);
+	free(text);
+}
+
+/* Who asks: "alice as deploy, ssh from 10.2.0.9". */
+static void
+who(FILE *f, const struct ui *ui, const struct request *r)
+{
+	char *person = escape_cut(r->person, NAME_MAX_SHOWN);
+	char *as = escape_cut(r->ruser, NAME_MAX_SHOWN);
+	char *origin = escape_cut(r->origin, ORIGIN_MAX), *line = NULL;
+
+	if (asprintf(&line, "%s%s%s, %s", person == NULL ? "?" : person,
+	    r->ruid != r->loginuid ? " as " : "", r->ruid != r->loginuid ? as : "",
+	    origin == NULL ? "?" : origin) != -1)
+		format_wrapped(f, line, 0, 0, 2, ui->width);
+	free(line);
+	free(origin);
+	free(as);
+	free(person);
+}
+
+/* The requester's own words: last, labelled, each quoted. */
+static void
+words(FILE *f, const struct ui *ui, const struct request *r, bool detail)
+{
+	const struct object *o = r->objects.v;
+	char *person = escape_cut(r->person, NAME_MAX_SHOWN), *text;
+	size_t i;
+
+	fprintf(f, "%s's words (not checked):\n", person == NULL ? "?" : person);
+	text = format_quoted(r->reason, WORDS_MAX);
+	format_wrapped(f, text == NULL ? "?" : text, 0, 1, 1, ui->width);
+	free(text);
+	if (r->argv.n > 0)
+		labelled(f, ui, "command", format_argv(&r->argv, WORDS_MAX));
+	if (r->cwd[0] != '\0')
+		labelled(f, ui, "in", format_word(r->cwd, WORDS_MAX));
+	for (i = 0; detail && i < r->objects.n; i++)
+		if (o[i].name[0] != '\0')
+			labelled(f, ui, "file", format_word(o[i].name, WORDS_MAX));
+	free(person);
+}
+
+static void
+details(FILE *f, const struct ui *ui, const struct msg_shown *s)
+{
+	const struct request *r = s->request;
+	char digest[DIGEST_HEX];
+
+	request_digest_hex(digest, r);
+	labelled(f, ui, "role", format_word(r->role, 300));
+	labelled(f, ui, "host", format_word(r->host, 255));
+	if (r->parent[0] != '\0')
+		labelled(f, ui, "replaces", format_word(r->parent, 64));
+	labelled(f, ui, "digest", strdup(digest));
+}
+
+/* "15 min · keys stay with s3jit", and the rule behind it. */
+static void
+terms(FILE *f, const struct ui *ui, const struct msg_shown *s)
+{
+	const struct request *r = s->request;
+	char ttl[FORMAT_TEXT], keys[200], *line = NULL, *rule;
+	int used;
+
+	show_keys(keys, sizeof(keys), r->delivery, r->person);
+	used = fprintf(f, " %s %s ", format_ttl(ttl, r->ttl), ui_glyph(ui, GLYPH_DOT));
+	used -= (int)strlen(ui_glyph(ui, GLYPH_DOT)) - 1;
+	if (asprintf(&line, "keys %s", keys) != -1)
+		format_wrapped(f, line, used, used, 0, ui->width);
+	free(line);
+	rule = escape_cut(s->rule_text, 300);
+	if (rule != NULL && *rule != '\0' && asprintf(&line, "rule %s", rule) != -1) {
+		format_wrapped(f, line, 0, 1, 2, ui->width);
+		free(line);
+	}
+	free(rule);
+}
+
+char *
+show_request(const struct ui *ui, const struct msg_shown *s, bool detail)
+{
+	const struct request *r = s->request;
+	char *out = NULL, *votes;
+	size_t len;
+	FILE *f;
+
+	if ((f = open_memstream(&out, &len)) == NULL)
+		return NULL;
+	who(f, ui, r);
+	show_scope(f, ui, &r->scope, 0, 5);
+	objects_show(f, ui, &r->scope, &r->objects, 5, 64, detail ? SIZE_MAX - 1 : OBJECTS_SHOWN);
+	terms(f, ui, s);
+	if (s->votes.n > 0) {
+		votes = format_people(&s->votes, ", ");
+		fprintf(f, " yes so far: %s; %" PRId64 " more needed\n", votes == NULL ? "?" : votes,
+		    s->needed);
+		free(votes);
+	}
+	if (detail)
+		details(f, ui, s);
+	words(f, ui, r, detail);
+	if (fclose(f) == EOF) {
+		free(out);
+		return NULL;
+	}
+	return out;
+}

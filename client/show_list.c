@@ -1,0 +1,121 @@
+/*
+ * show_list.c - the one-line views: status, list and -l.
+ *
+ * Linked into s3-sudo-client and s3-approve.  Pure, as show.c.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "s3jit/duration.h"
+#include "s3jit/escape.h"
+
+#include "format.h"
+#include "show.h"
+
+#define LINE_MAX_SHOWN	200	/* of a scope or a reason on one line */
+
+/* What a person calls that state of that kind of request. */
+static const char *
+state_word(const struct summary *s)
+{
+	if (strcmp(s->state, "pending") == 0)
+		return "waits";
+	if (strcmp(s->state, "approved") == 0)
+		return "ready";
+	if (strcmp(s->state, "active") == 0)
+		return strcmp(s->delivery, DELIVERY_SESSION) == 0 ? "open" : "runs";
+	return "ended";
+}
+
+/* What there is to say about time and the next step. */
+static void
+state_rest(char *buf, size_t size, const struct summary *s, bool with_person)
+{
+	char when[FORMAT_TEXT];
+	bool active = strcmp(s->state, "active") == 0;
+	const char *next = "";
+
+	if (active && !with_person && strcmp(s->delivery, DELIVERY_SESSION) == 0)
+		next = s->here ? "   (close: s3-sudo close)" : "   (in another login)";
+	else if (!active && !with_person)
+		next = "   (go on: s3-sudo resume)";
+	if (active)
+		snprintf(buf, size, "%s%s", format_left(when, s->deadline - s->now), next);
+	else if (strcmp(s->state, "pending") == 0)
+		snprintf(buf, size, "%s, %" PRId64 " yes missing%s",
+		    format_elapsed(when, s->now - s->created), s->needed, next);
+	else
+		snprintf(buf, size, "%s%s", format_elapsed(when, s->now - s->created), next);
+}
+
+char *
+show_summary(const struct ui *ui, const struct summary *s, bool with_person)
+{
+	char rest[160], *scope, *person, *line = NULL, *out = NULL;
+	size_t len;
+	FILE *f;
+
+	if ((f = open_memstream(&out, &len)) == NULL)
+		return NULL;
+	scope = show_scope_line(&s->scope, LINE_MAX_SHOWN);
+	person = escape_cut(with_person ? s->person : "", 64);
+	state_rest(rest, sizeof(rest), s, with_person);
+	if (asprintf(&line, "%.*s  %s%s%s  %s   %s", REQUEST_ID_SHOWN, s->id, state_word(s),
+	    with_person ? "  " : "", person == NULL ? "?" : person, scope == NULL ? "?" : scope,
+	    rest) != -1)
+		format_wrapped(f, line, 0, 0, 2, ui->width);
+	free(line);
+	free(person);
+	free(scope);
+	if (fclose(f) == EOF) {
+		free(out);
+		return NULL;
+	}
+	return out;
+}
+
+static void
+rule_show(FILE *f, const struct ui *ui, const struct rule_line *r)
+{
+	char ttl[DURATION_TEXT], *quorum, *people, *line = NULL;
+
+	show_scope(f, ui, &r->scope, 15, 31);
+	quorum = r->automatic ? strdup("at once, nobody needs to sign off") : show_quorum(&r->quorum);
+	people = format_people(&r->approvers, ", ");
+	if (asprintf(&line, "%s%s  %s%s%s%s", ui->utf8 ? "\342\211\244" : "at most ",
+	    duration_format(ttl, r->max_ttl), quorum == NULL ? "?" : quorum,
+	    r->reauth ? "  after re-authentication" : "",
+	    r->automatic ? "" : "   ",
+	    r->automatic ? "" : people == NULL ? "?" :
+	    *people == '\0' ? "nobody of them is logged in" : people) != -1) {
+		format_wrapped(f, line, 0, 17, 2, ui->width);
+		free(line);
+	}
+	free(people);
+	free(quorum);
+}
+
+char *
+show_rules(const struct ui *ui, const struct msg_rules_answer *a)
+{
+	const struct rule_line *r = a->ask.v;
+	char *out = NULL;
+	size_t i, len;
+	FILE *f;
+
+	if ((f = open_memstream(&out, &len)) == NULL)
+		return NULL;
+	fprintf(f, "CAN READ NOW%s\n", a->read.n == 0 ? "   nothing without asking" : "");
+	show_scope(f, ui, &a->read, 15, 31);
+	fprintf(f, "CAN ASK FOR%s\n", a->ask.n == 0 ? "    nothing: no rule names you" : "");
+	for (i = 0; i < a->ask.n; i++)
+		rule_show(f, ui, &r[i]);
+	if (fclose(f) == EOF) {
+		free(out);
+		return NULL;
+	}
+	return out;
+}
