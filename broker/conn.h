@@ -25,6 +25,7 @@ struct peer {			/* as the kernel says, never as told (B2-B5) */
 	uid_t ruid, euid;	/* /proc/PID/status; helper: both ruid of FACTS */
 	uint32_t loginuid, sessionid;
 	uint32_t tty_nr;	/* 0 = none; read anew for each vote by peer_refresh() */
+	pid_t tracer;		/* who traces it, 0 = nobody; read with tty_nr */
 	bool via_helper;
 };
 

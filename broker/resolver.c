@@ -5,6 +5,8 @@
  * does not answer in 2 s is killed and another one started; what was asked is
  * then unknown for whoever waits, and so a member of nothing.
  */
+#include "config.h"
+
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>

@@ -20,6 +20,8 @@ struct session {
 	struct conn *login;		/* the connection pam_s3jit keeps; NULL after a broker restart */
 	int64_t reauth_wanted_ms;	/* boot clock until which FACTS is answered REAUTH */
 	bool local;			/* origin is an address of this host (Q7) */
+	bool owed;			/* the record lacks its beginning or end: tried again */
+	struct broker *b;
 	struct session *next;
 };
 
@@ -41,6 +43,9 @@ int session_register(struct sessions *, const struct guest_register *, struct co
 
 /* Over: row, audit, grants (queue_session_ended), connections.  Idempotent. */
 void session_end(struct sessions *, struct session *, const char *why);
+
+/* Once a second: what the record lacks is written, old ended ones are forgotten. */
+void sessions_tick(struct sessions *);
 
 /* By the kernel's pair, live or ended in this boot; NULL if never registered. */
 struct session *session_find(struct sessions *, uint32_t loginuid, uint32_t sessionid);

@@ -19,7 +19,8 @@ void signer_link_free(struct signer_link *);
 /*
  * Send a question; its `n` is set here (every sq_ struct begins with it).
  * `done` is called exactly once, later: with the decoded answer (cleared
- * after it returns), or with NULL and why (EAWS; sq_error's text and
+ * after it returns), or with NULL and why (ENOTFOUND: the signer has no such
+ * lease; ENOTALLOWED: outside the lease; otherwise EAWS; sq_error's text and
  * aws_code are in the sentence).  15 s at most, within that STS is retried by
  * the signer.  A lost connection fails all that is outstanding.
  */

@@ -23,6 +23,7 @@
 	X("session-begun") \
 	X("session-opened") \
 	X("session-ended") \
+	X("reauthenticated") \
 	X("asked-in-transaction") \
 	X("asked") \
 	X("vote-in-transaction") \

@@ -1,0 +1,520 @@
+/*
+ * conn.c - one connection: bytes in, frames out, one question at a time.
+ *
+ * Runs in s3jitd.  Nothing is written from within a handler: the loop does it,
+ * so that a connection never goes away under who is using it.  Frames may hold
+ * credentials: what they were in is wiped.
+ */
+#include "config.h"
+
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "s3jit/clock.h"
+
+#include "conn_io.h"
+#include "dispatch.h"
+#include "peer.h"
+#include "queue.h"
+
+/* Events of a peer that does not read wait up to here. */
+#define EVENTS_MAX (256 * 1024)
+
+struct out {			/* a frame on its way */
+	struct out *next;
+	size_t len, off;
+	unsigned char bytes[];
+};
+
+/* --- out -------------------------------------------------------------------- */
+
+static void
+out_shift(struct conn_io *io)
+{
+	struct out *o = io->out;
+
+	io->out = o->next;
+	if (io->out == NULL)
+		io->out_end = &io->out;
+	io->waiting -= o->len;
+	explicit_bzero(o->bytes, o->len);
+	free(o);
+}
+
+static void
+send_frame(struct conn *c, const void *body, size_t len)
+{
+	struct conn_io *io = c->io;
+	struct out *o;
+
+	if (io->closing)
+		return;
+	if ((o = malloc(sizeof(*o) + 4 + len)) == NULL) {
+		conn_close(c, true);	/* an answer left out would shift all later ones */
+		return;
+	}
+	o->next = NULL;
+	o->off = 0;
+	o->len = len + 4;
+	o->bytes[0] = (unsigned char)(len >> 24);
+	o->bytes[1] = (unsigned char)(len >> 16);
+	o->bytes[2] = (unsigned char)(len >> 8);
+	o->bytes[3] = (unsigned char)len;
+	memcpy(o->bytes + 4, body, len);
+	*io->out_end = o;
+	io->out_end = &o->next;
+	io->waiting += o->len;
+	if (event_add(io->writable, NULL) == -1)
+		conn_close(c, true);
+}
+
+void
+conn_send(struct conn *c, const struct table *table, const void *msg)
+{
+	struct s3jit_err err = { 0 };
+	char *json = NULL;
+
+	if (codec_encode(&json, table, msg, &err) == -1 || strlen(json) > WIRE_MAX) {
+		codec_wipe_free(json);
+		if (table == &error_table) {
+			conn_close(c, true);
+			return;
+		}
+		if (err.text[0] == '\0')
+			s3jit_fail(&err, S3JIT_EBUSY, "The answer is too long for one message.");
+		conn_error(c, &err, "");
+		return;
+	}
+	send_frame(c, json, strlen(json));
+	codec_wipe_free(json);
+}
+
+void
+conn_send_guest(struct conn *c, enum guest_word word, const char *text)
+{
+	struct guest_answer a = { .word = word, .text = (char *)(uintptr_t)text };
+	unsigned char *body = NULL;
+	size_t len;
+
+	if (guest_answer_encode(&body, &len, &a, NULL) == -1)
+		conn_close(c, true);
+	else
+		send_frame(c, body, len);
+	free(body);
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+	struct conn_io *io = c->io;
+	struct out *o;
+	ssize_t n;
+
+	(void)what;
+	while ((o = io->out) != NULL) {
+		n = send(fd, o->bytes + o->off, o->len - o->off, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 && errno == EAGAIN)
+			return;
+		if (n == -1) {
+			conn_close(c, true);
+			return;
+		}
+		o->off += (size_t)n;
+		if (o->off == o->len)
+			out_shift(io);
+	}
+	event_del(io->writable);
+	if (io->closing)
+		conn_close(c, true);
+}
+
+/* --- answers ------------------------------------------------------------------ */
+
+/* The question is answered: the next one may be read. */
+static void
+answered(struct conn *c)
+{
+	struct conn_io *io = c->io;
+
+	c->busy = false;
+	if (io->closing)
+		return;
+	if (event_add(io->readable, NULL) == -1)
+		conn_close(c, true);
+	else if (io->at < io->len)
+		event_active(io->readable, EV_READ, 0);
+}
+
+void
+conn_answer(struct conn *c, const struct table *table, const void *msg)
+{
+	conn_send(c, table, msg);
+	answered(c);
+}
+
+void
+conn_error(struct conn *c, const struct s3jit_err *err, const char *hint)
+{
+	const struct msg_error e = { .code = (char *)(uintptr_t)s3jit_code_word(err->code),
+	    .text = (char *)(uintptr_t)err->text, .hint = (char *)(uintptr_t)hint };
+
+	conn_send(c, &error_table, &e);
+	answered(c);
+}
+
+void
+conn_event(struct conn *c, const struct table *table, const void *msg)
+{
+	struct conn_io *io = c->io;
+
+	if (io->closing)
+		return;
+	if (io->waiting > EVENTS_MAX) {
+		/* From the loop: who tells many must not lose its place in their list. */
+		conn_deadline(c, 0);
+		return;
+	}
+	conn_send(c, table, msg);
+}
+
+void
+conn_refuse(struct conn *c, const char *event, const struct s3jit_err *err, const char *hint)
+{
+	int64_t uid = c->peer.loginuid != GUEST_UNSET ? (int64_t)c->peer.loginuid :
+	    (int64_t)c->peer.uid;
+
+	if (c->io->closing)
+		return;
+	if (event != NULL)
+		audit_refused(c->b->audit, event, uid, err->text);
+	if (c->io->awaits == AWAIT_GUEST || c->io->awaits == AWAIT_VERDICT)
+		conn_send_guest(c, GUEST_REFUSE, err->text);
+	else if (c->io->awaits != AWAIT_NOTHING)
+		conn_error(c, err, hint);
+	conn_close(c, false);
+}
+
+/* --- in --------------------------------------------------------------------------- */
+
+/* Descriptors that came along are closed (B16); returns who sent, or 0. */
+static pid_t
+sender(struct msghdr *msg)
+{
+	struct cmsghdr *cm;
+	struct ucred cred;
+	pid_t pid = 0;
+	size_t i;
+	int fd;
+
+	for (cm = CMSG_FIRSTHDR(msg); cm != NULL; cm = CMSG_NXTHDR(msg, cm)) {
+		if (cm->cmsg_level != SOL_SOCKET)
+			continue;
+		if (cm->cmsg_type == SCM_CREDENTIALS && cm->cmsg_len == CMSG_LEN(sizeof(cred))) {
+			memcpy(&cred, CMSG_DATA(cm), sizeof(cred));
+			pid = cred.pid;
+		}
+		if (cm->cmsg_type == SCM_RIGHTS)
+			for (i = 0; CMSG_LEN((i + 1) * sizeof(fd)) <= cm->cmsg_len; i++) {
+				memcpy(&fd, CMSG_DATA(cm) + i * sizeof(fd), sizeof(fd));
+				close(fd);
+			}
+	}
+	return pid;
+}
+
+/* Bytes into io->buf; false when there is nothing to go on with. */
+static bool
+receive(struct conn *c)
+{
+	/* No room for descriptors: the kernel does not even install them. */
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(struct ucred))];
+	} control;
+	struct conn_io *io = c->io;
+	struct iovec iov = { io->buf, sizeof(io->buf) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.buf,
+	    .msg_controllen = sizeof(control.buf) };
+	struct s3jit_err err = { 0 };
+	ssize_t n;
+	pid_t pid;
+
+	n = recvmsg(io->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n <= 0) {
+		if (c->kind == CONN_LOGIN)
+			greet_lost(c);
+		conn_close(c, true);
+		return false;
+	}
+	pid = sender(&msg);
+	io->at = 0;
+	io->len = (size_t)n;
+	/* Until it has said who it is, who connected must be who speaks (B3). */
+	if (io->awaits != AWAIT_QUESTION && io->awaits != AWAIT_NOTHING &&
+	    peer_speaks(&c->peer, pid, &err) == -1) {
+		conn_refuse(c, "wrong-sender", &err, "");
+		return false;
+	}
+	return true;
+}
+
+/* Start or stop the time of B7 for a frame; first frames have theirs already. */
+static void
+watch_frame(struct conn *c)
+{
+	struct conn_io *io = c->io;
+	bool partial = wire_in_partial(&io->in);
+
+	if (io->closing || io->awaits != AWAIT_QUESTION || partial == io->slow)
+		return;
+	io->slow = partial;
+	conn_deadline(c, partial ? CONN_FRAME_MS : -1);
+}
+
+static void
+frame(struct conn *c)
+{
+	struct conn_io *io = c->io;
+
+	if (io->awaits == AWAIT_QUESTION) {
+		c->busy = true;
+		dispatch(c, io->in.body, io->in.want);
+	} else {
+		greet_frame(c, io->in.body, io->in.want);
+	}
+}
+
+/* All frames that are complete, until one is being worked on. */
+static void
+take_frames(struct conn *c)
+{
+	struct conn_io *io = c->io;
+	struct s3jit_err err = { 0 };
+	size_t used;
+	int r;
+
+	while (!io->closing && !c->busy && io->at < io->len) {
+		if (io->awaits == AWAIT_NOTHING) {
+			s3jit_fail(&err, S3JIT_EPROTO, "a login's connection sent something after "
+			    "the login was registered");
+			conn_refuse(c, "forged", &err, "");
+			break;
+		}
+		r = wire_in_feed(&io->in, io->buf + io->at, io->len - io->at, &used, &err);
+		io->at += used;
+		if (r == -1) {
+			conn_refuse(c, "malformed", &err, "");
+			break;
+		}
+		if (r == 1) {
+			if (io->slow)
+				conn_deadline(c, -1);
+			io->slow = false;
+			frame(c);
+			wire_in_next(&io->in);
+		}
+	}
+	if (io->at >= io->len || io->closing) {
+		explicit_bzero(io->buf, io->len);
+		io->at = io->len = 0;
+	}
+	watch_frame(c);
+	if (c->busy && !io->closing)
+		event_del(io->readable);
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)fd;
+	(void)what;
+	if (c->io->closing || c->busy)
+		return;
+	if (c->io->at < c->io->len || receive(c))
+		take_frames(c);
+}
+
+/* --- life --------------------------------------------------------------------------- */
+
+static void
+on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+	struct s3jit_err err = { 0 };
+
+	(void)fd;
+	(void)what;
+	if (!c->io->closing && c->io->waiting <= EVENTS_MAX) {
+		s3jit_fail(&err, S3JIT_ETIMEOUT, "s3jitd waited in vain for the rest of a message.");
+		conn_refuse(c, NULL, &err, "");
+	} else {
+		conn_close(c, true);
+	}
+}
+
+/* Below 0: no deadline. */
+void
+conn_deadline(struct conn *c, int64_t ms)
+{
+	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	event_del(c->io->timer);
+	if (ms >= 0)
+		event_add(c->io->timer, &tv);
+}
+
+static int
+new_nonce(char hex[CONN_NONCE], struct s3jit_err *err)
+{
+	unsigned char r[16];
+	size_t i;
+
+	if (getrandom(r, sizeof(r), 0) != sizeof(r))
+		return s3jit_fail_errno(err, "random numbers");
+	for (i = 0; i < sizeof(r); i++)
+		snprintf(hex + 2 * i, 3, "%02x", r[i]);
+	return 0;
+}
+
+static struct conn *
+conn_alloc(struct broker *b, int fd)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (c == NULL || (c->io = calloc(1, sizeof(*c->io))) == NULL) {
+		free(c);
+		return NULL;
+	}
+	c->b = b;
+	c->peer.pidfd = -1;
+	c->io->fd = fd;
+	c->io->out_end = &c->io->out;
+	wire_in_init(&c->io->in, WIRE_GUEST_MAX);
+	c->io->readable = event_new(b->base, fd, EV_READ | EV_PERSIST, on_readable, c);
+	c->io->writable = event_new(b->base, fd, EV_WRITE | EV_PERSIST, on_writable, c);
+	c->io->timer = evtimer_new(b->base, on_deadline, c);
+	return c;
+}
+
+struct conn *
+conn_new(struct broker *b, int fd, bool root, struct s3jit_err *err)
+{
+	struct conn *c;
+	int one = 1;
+
+	if ((c = conn_alloc(b, fd)) == NULL) {
+		close(fd);
+		s3jit_fail_errno(err, "memory");
+		return NULL;
+	}
+	if (c->io->readable == NULL || c->io->writable == NULL || c->io->timer == NULL ||
+	    event_add(c->io->readable, NULL) == -1) {
+		s3jit_fail(err, S3JIT_ESYS, "no event for a connection");
+		goto fail;
+	}
+	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) == -1) {
+		s3jit_fail_errno(err, "SO_PASSCRED");
+		goto fail;
+	}
+	if (peer_of_socket(&c->peer, fd, server_old_kernel(b), err) == -1 ||
+	    new_nonce(c->io->nonce, err) == -1)
+		goto fail;
+	if (root && c->peer.uid != 0) {
+		audit_refused(b->audit, "root-socket", c->peer.uid, "somebody who is not root "
+		    "connected to root.sock");
+		s3jit_fail(err, S3JIT_ENOTALLOWED, "only root speaks here");
+		goto fail;
+	}
+	server_link(c);
+	greet_begin(c, root);
+	return c;
+fail:
+	conn_free(c);
+	return NULL;
+}
+
+void
+conn_free(struct conn *c)
+{
+	struct conn_io *io = c->io;
+
+	if (io->readable != NULL)
+		event_free(io->readable);
+	if (io->writable != NULL)
+		event_free(io->writable);
+	if (io->timer != NULL)
+		event_free(io->timer);
+	while (io->out != NULL)
+		out_shift(io);
+	wire_in_clear(&io->in);
+	explicit_bzero(io->buf, sizeof(io->buf));
+	close(io->fd);
+	if (c->peer.pidfd != -1)
+		close(c->peer.pidfd);
+	free(io);
+	free(c);
+}
+
+/* It is gone for everybody; only its last bytes may still be under way. */
+static void
+leave(struct conn *c)
+{
+	struct conn_io *io = c->io;
+
+	io->closing = true;
+	event_del(io->readable);
+	server_unlink(c);
+	dispatch_cancel(c);
+	if (c->kind == CONN_PEER)
+		queue_conn_closed(c->b, c);
+	if (c->kind == CONN_LOGIN && c->session != NULL) {
+		c->session->login = NULL;
+		c->session = NULL;
+	}
+}
+
+void
+conn_close(struct conn *c, bool now)
+{
+	struct conn_io *io = c->io;
+
+	if (!io->closing)
+		leave(c);
+	else if (!now)
+		return;
+	if (now || io->out == NULL) {
+		event_del(io->writable);
+		event_del(io->timer);
+		server_bury(c);
+	} else {
+		conn_deadline(c, CONN_DRAIN_MS);
+	}
+}
+
+void
+conn_close_session(struct broker *b, const struct session *s, const char *text)
+{
+	struct s3jit_err err = { 0 };
+	struct conn *c, *next;
+
+	s3jit_fail(&err, S3JIT_EENDED, "%s", text);
+	for (c = conn_first(b); c != NULL; c = next) {
+		next = c->next;
+		if (c->kind != CONN_LOGIN && (c->session == s || c->via == s))
+			conn_refuse(c, NULL, &err, "");
+	}
+}
