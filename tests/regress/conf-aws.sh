@@ -25,3 +25,8 @@ refuses "a statement less in the bucket policy" 1 'OnlyS3jitWrites' changed buck
 same "no role has a wildcard for its actions" "" "$(jq -r '.Statement[].Action[] | select(test("[*?]"))' $documents/role-*.json)"
 same "no role may give standing access" "" "$(jq -r '.Statement[].Action[]' $documents/role-*.json |
 	grep -iE 'Policy|Acl|Replicat|AccessPoint|Ownership|PublicAccess|GetDataAccess|Lifecycle' || :)"
+
+actions_of_verbs() { grep -ohE '"s3:[A-Z][A-Za-z]+"' /src/lib/permission.c | tr -d '"' | sort -u; }
+ok "the verbs' actions are found" test "$(actions_of_verbs | wc -l)" -ge 10
+same "s3jit-write can be given every one of them" "" \
+	"$(comm -23 <(actions_of_verbs) <(jq -r '.Statement[].Action[]' $documents/role-write.json | sort -u))"
