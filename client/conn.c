@@ -191,6 +191,15 @@ fd_prepare(int fd, struct s3jit_err *err)
 	return 0;
 }
 
+/* Nobody there, or nobody who speaks: for people that is one thing.  Always -1. */
+static int
+unreachable(struct s3jit_err *err)
+{
+	if (err->code == S3JIT_EBROKER || err->code == S3JIT_ETIMEOUT)
+		s3jit_fail(err, S3JIT_EBROKER, "s3jitd does not answer (systemctl status s3jitd).");
+	return -1;
+}
+
 int
 conn_from_fd(struct conn **out, int fd, const char *program, int64_t patience_ms,
     struct s3jit_err *err)
@@ -208,7 +217,7 @@ conn_from_fd(struct conn **out, int fd, const char *program, int64_t patience_ms
 	c->last = &c->first;
 	if (fd_prepare(fd, err) == -1 || greet(c, clock_boot_ms() + patience_ms, err) == -1) {
 		conn_free(c);
-		return -1;
+		return unreachable(err);
 	}
 	*out = c;
 	return 0;
@@ -231,7 +240,7 @@ conn_open(struct conn **out, const char *program, bool inherited, int64_t patien
 		*out = NULL;
 	}
 	if (wire_connect(&fd, S3JIT_USER_SOCK, until, err) == -1)
-		return -1;
+		return unreachable(err);
 	return conn_from_fd(out, fd, program, patience_ms, err);
 }
 
