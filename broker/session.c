@@ -113,6 +113,7 @@ record_open(struct sessions *ss, struct session *s, struct s3jit_err *err)
 	int64_t unsaved = row->row;
 	int ret = -1;
 
+	row->row = 0;		/* the store numbers it */
 	if (store_begin(st, err) == -1)
 		goto out;
 	if (store_session_insert(st, row, err) == -1 ||
@@ -121,17 +122,16 @@ record_open(struct sessions *ss, struct session *s, struct s3jit_err *err)
 	    "service", row->service, "origin", origin, "tty", row->tty,
 	    "key_hash", row->key_hash, "#monitor_pid", row->monitor_pid, NULL) == -1) {
 		store_rollback(st);
-		row->row = unsaved;
 		goto out;
 	}
 	FAULT_POINT("session-begun");
-	if (store_commit(st, err) == -1) {
-		row->row = unsaved;
+	if (store_commit(st, err) == -1)
 		goto out;
-	}
 	FAULT_POINT("session-opened");
 	ret = 0;
 out:
+	if (ret == -1)
+		row->row = unsaved;
 	free(origin);
 	return ret;
 }
