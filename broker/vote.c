@@ -273,7 +273,11 @@ vote_check(struct voting *v, struct s3jit_err *err)
 	if (strcmp(v->q->digest, v->row->digest) != 0)
 		return s3jit_fail(err, S3JIT_ECHANGED,
 		    "What you were shown is not what was asked.  Nothing was approved.");
-	if (v->row->state != REQ_PENDING)
+	/* A no counts until it is taken up; after that it is called revoke. */
+	if (v->row->state == REQ_ACTIVE)
+		return s3jit_fail(err, S3JIT_ECHANGED, "It has been taken up already.  "
+		    "End it: s3-approve revoke %.8s WHY", v->row->id);
+	if (v->q->yes && v->row->state != REQ_PENDING)
 		return s3jit_fail(err, S3JIT_ECHANGED, "It has been approved already.");
 	if ((v->rule = rule_of(c->b, v->row->req)) == NULL)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED,

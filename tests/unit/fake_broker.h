@@ -33,6 +33,7 @@ struct fake_signer {
 	int leases, signs, hand_outs, drops;
 	int64_t last_until;
 	char last_lease[128];
+	void (*on_lease)(const char *request);	/* called when STS would be asked, "" = baseline */
 };
 
 struct fake {
