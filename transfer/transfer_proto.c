@@ -4,26 +4,24 @@
  *
  * Linked into both.
  */
+#include "config.h"
+
 #include <stddef.h>
 
 #include "s3jit/transfer_proto.h"
+#include "lib/table.h"
 
-#define END { NULL, F_STR, 0, 0, false, NULL }
-#define TEXT 8192			/* of a sentence */
-#define WORD 64
-#define PARTS 10000			/* S3's limit for one upload */
-
-#define F(struct_, name, type, max, optional, sub) \
-	{ #name, type, offsetof(struct struct_, name), max, optional, sub }
+#define MAX_HEADERS 16		/* that one object brings along */
+#define MAX_SHOWN 8192		/* of a name or sentence with parts of S3's own */
 
 static const struct field object_fields[] = {
-	F(transfer_object, bucket, F_STR, 63, false, NULL),
-	F(transfer_object, key, F_STR, 1024, false, NULL),
-	F(transfer_object, fd, F_INT, 0, false, NULL),
-	F(transfer_object, size, F_INT, 0, true, NULL),
-	F(transfer_object, part_size, F_INT, 0, true, NULL),
-	F(transfer_object, parts, F_STRV, PARTS, true, NULL),
-	F(transfer_object, headers, F_LIST, 16, true, &name_value_table),
+	STR(struct transfer_object, bucket, MAX_ID),
+	STR(struct transfer_object, key, MAX_KEY),
+	INT(struct transfer_object, fd),
+	INT(struct transfer_object, size),
+	INT(struct transfer_object, part_size),
+	STRV(struct transfer_object, parts, MAX_PARTS),
+	LIST(struct transfer_object, headers, MAX_HEADERS, &name_value_table),
 	END
 };
 const struct table transfer_object_table = {
@@ -31,12 +29,12 @@ const struct table transfer_object_table = {
 };
 
 static const struct field start_fields[] = {
-	F(transfer_start, version, F_INT, 0, false, NULL),
-	F(transfer_start, operation, F_STR, WORD, false, NULL),
-	F(transfer_start, ca_file, F_STR, 4096, false, NULL),
-	F(transfer_start, slots, F_INT, 0, false, NULL),
-	F(transfer_start, delimiter, F_STR, 1, true, NULL),
-	F(transfer_start, objects, F_LIST, TRANSFER_OBJECTS, false, &transfer_object_table),
+	INT(struct transfer_start, version),
+	STR(struct transfer_start, operation, MAX_ID),
+	STR(struct transfer_start, ca_file, MAX_PATH),
+	INT(struct transfer_start, slots),
+	STR(struct transfer_start, delimiter, 1),
+	LIST(struct transfer_start, objects, MAX_OBJECTS, &transfer_object_table),
 	END
 };
 const struct table transfer_start_table = {
@@ -44,10 +42,10 @@ const struct table transfer_start_table = {
 };
 
 static const struct field sign_error_fields[] = {
-	F(transfer_sign_error, slot, F_INT, 0, false, NULL),
-	F(transfer_sign_error, code, F_STR, WORD, false, NULL),
-	F(transfer_sign_error, text, F_STR, TEXT, false, NULL),
-	F(transfer_sign_error, hint, F_STR, TEXT, true, NULL),
+	INT(struct transfer_sign_error, slot),
+	STR(struct transfer_sign_error, code, MAX_ID),
+	STR(struct transfer_sign_error, text, MAX_TEXT),
+	OPT_STR(struct transfer_sign_error, hint, MAX_TEXT),
 	END
 };
 const struct table transfer_sign_error_table = {
@@ -55,8 +53,8 @@ const struct table transfer_sign_error_table = {
 };
 
 static const struct field stop_fields[] = {
-	F(transfer_stop, why, F_STR, TEXT, false, NULL),
-	F(transfer_stop, code, F_STR, WORD, false, NULL),
+	STR(struct transfer_stop, why, MAX_TEXT),
+	STR(struct transfer_stop, code, MAX_ID),
 	END
 };
 const struct table transfer_stop_table = {
@@ -64,8 +62,8 @@ const struct table transfer_stop_table = {
 };
 
 static const struct field progress_fields[] = {
-	F(transfer_progress, done, F_INT, 0, false, NULL),
-	F(transfer_progress, total, F_INT, 0, false, NULL),
+	INT(struct transfer_progress, done),
+	INT(struct transfer_progress, total),
 	END
 };
 const struct table transfer_progress_table = {
@@ -73,10 +71,10 @@ const struct table transfer_progress_table = {
 };
 
 static const struct field object_done_fields[] = {
-	F(transfer_object_done, index, F_INT, 0, false, NULL),
-	F(transfer_object_done, etag, F_STR, 256, false, NULL),
-	F(transfer_object_done, status, F_INT, 0, false, NULL),
-	F(transfer_object_done, bytes, F_INT, 0, false, NULL),
+	INT(struct transfer_object_done, index),
+	STR(struct transfer_object_done, etag, MAX_NAME),
+	INT(struct transfer_object_done, status),
+	INT(struct transfer_object_done, bytes),
 	END
 };
 const struct table transfer_object_done_table = {
@@ -84,11 +82,11 @@ const struct table transfer_object_done_table = {
 };
 
 static const struct field entry_fields[] = {
-	F(transfer_entry, index, F_INT, 0, false, NULL),
-	F(transfer_entry, key, F_STR, 8192, false, NULL),
-	F(transfer_entry, prefix, F_BOOL, 0, false, NULL),
-	F(transfer_entry, size, F_INT, 0, false, NULL),
-	F(transfer_entry, modified, F_STR, WORD, false, NULL),
+	INT(struct transfer_entry, index),
+	STR(struct transfer_entry, key, MAX_SHOWN),
+	BOOL(struct transfer_entry, prefix),
+	INT(struct transfer_entry, size),
+	STR(struct transfer_entry, modified, MAX_ID),
 	END
 };
 const struct table transfer_entry_table = {
@@ -96,14 +94,14 @@ const struct table transfer_entry_table = {
 };
 
 static const struct field finished_fields[] = {
-	F(transfer_finished, ok, F_BOOL, 0, false, NULL),
-	F(transfer_finished, code, F_STR, WORD, false, NULL),
-	F(transfer_finished, text, F_STR, TEXT, false, NULL),
-	F(transfer_finished, hint, F_STR, TEXT, false, NULL),
-	F(transfer_finished, index, F_INT, 0, false, NULL),
-	F(transfer_finished, aws_code, F_STR, WORD, false, NULL),
-	F(transfer_finished, status, F_INT, 0, false, NULL),
-	F(transfer_finished, objects, F_INT, 0, false, NULL),
+	BOOL(struct transfer_finished, ok),
+	STR(struct transfer_finished, code, MAX_ID),
+	STR(struct transfer_finished, text, MAX_SHOWN),
+	STR(struct transfer_finished, hint, MAX_TEXT),
+	INT(struct transfer_finished, index),
+	STR(struct transfer_finished, aws_code, MAX_ID),
+	INT(struct transfer_finished, status),
+	INT(struct transfer_finished, objects),
 	END
 };
 const struct table transfer_finished_table = {

@@ -23,9 +23,10 @@
  * passed on as it came from the broker.
  *
  * The first failure ends the whole run: what was written before has its
- * object_done.  transfer ignores SIGINT, SIGQUIT and SIGHUP, so that Ctrl-C
- * reaches it as `stop`.  When descriptor 3 closes it exits at once.
- * Exit status: 0 when `finished` was sent (whatever it says), otherwise 1.
+ * object_done, a sign may stay unanswered.  transfer ignores SIGINT, SIGQUIT
+ * and SIGHUP, so that Ctrl-C reaches it as `stop`.  When descriptor 3 closes
+ * it exits at once.  Exit status: 0 when `finished` was sent (whatever it
+ * says), otherwise 1.
  */
 #ifndef S3JIT_TRANSFER_PROTO_H
 #define S3JIT_TRANSFER_PROTO_H
@@ -37,7 +38,7 @@
 #define TRANSFER_FD		3	/* the socket, in transfer */
 #define TRANSFER_FIRST_FILE	4	/* the first local file, in transfer */
 #define TRANSFER_SLOTS		8	/* requests side by side at most (W13) */
-#define TRANSFER_OBJECTS	4096	/* of one start at most */
+#define TRANSFER_OBJECTS	1000	/* of one start at most, as of an ask */
 
 /* What transfer can do: the words of transfer_start.operation. */
 #define TRANSFER_PUT		"put"	/* each object: fd -> bucket/key */
@@ -49,8 +50,10 @@
  * One object.  put: size, part_size and parts as in struct object (request.h),
  * i.e. as approved; size = part_size means a single PUT, otherwise multipart.
  * fd is a regular file, read with pread from offset 0, also when several
- * objects share it.  get: fd is written from offset 0 (a pipe: as it comes);
- * size is the expected size for the progress bar or 0.  delete, list: fd is -1.
+ * objects share it.  get: fd is written from where it stands (a file is set
+ * back to there for a second try; a pipe gets none after its first byte); size
+ * is what to expect, for the progress bar, or 0.  delete, list: fd is -1; a
+ * list's key is the prefix and may be "".
  */
 struct transfer_object {
 	char *bucket;
@@ -102,7 +105,7 @@ struct transfer_object_done {
 /* list: one name; from S3, so untrusted: escape it where it is shown. */
 struct transfer_entry {
 	int64_t index;		/* of the object that was asked for */
-	char *key;		/* whole key; bytes that are not UTF-8 travel as \xNN */
+	char *key;		/* the whole, through escape_to_utf8() */
 	bool prefix;		/* "below this there is more": key ends with the delimiter */
 	int64_t size;
 	char *modified;		/* ISO 8601 as S3 said it; "" for a prefix */
