@@ -384,6 +384,11 @@ on_ask(struct conn *c, const void *msg, struct s3jit_err *err)
 		    "(uid %u), so no rule can be found.", c->peer.loginuid);
 		goto out;
 	}
+	if (c->via->row.row <= 0) {
+		s3jit_fail(err, S3JIT_ERECORD,
+		    "This login is not on record yet: is the disk full?  Try again.");
+		goto out;
+	}
 	if (scope_parse(&scope, (const char *const *)q->scope.v, q->scope.n, false, err) == -1 ||
 	    delivery_ok(q->delivery, err) == -1 || objects_ok(q, &scope, err) == -1 ||
 	    queue_may_issue(c->b, err) == -1)

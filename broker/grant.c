@@ -92,6 +92,10 @@ claim_check(struct conn *c, const struct request_row *row, struct s3jit_err *err
 		return s3jit_fail(err, S3JIT_ECHANGED, "It has been taken up already.");
 	if (queue_may_issue(c->b, err) == -1 || rule_still_allows(c, row, err) == -1)
 		return -1;
+	/* A login that the disk did not take has no number yet that a grant could name. */
+	if (c->via->row.row <= 0)
+		return s3jit_fail(err, S3JIT_ERECORD,
+		    "This login is not on record yet, so nothing is given to it.  Try again.");
 	if (strcmp(row->req->delivery, DELIVERY_SESSION) == 0)
 		return open_slot_free(c, row->id, err);
 	return 0;
