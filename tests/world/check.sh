@@ -12,7 +12,7 @@ result() {
 	skipped) SKIPPED=$((SKIPPED + 1)) ;;
 	esac
 	printf '%-8s %s%s\n' "$1" "$2" "${3:+ ($3 s)}"
-	[[ $1 == ok || -z ${4:-} ]] || sed 's/^/    /' "$4"
+	[[ $1 == ok || ! -e ${4:-} ]] || sed 's/^/    /' "$4"
 }
 
 may_skip() { grep -q "^$1[[:space:]]" "$HERE/regress/SKIPS"; }
@@ -24,7 +24,7 @@ unit_results() { # DIR
 	tar -C "$1/unit" -xzf "$1/unit.tar.gz" 2>/dev/null || :
 	while IFS= read -r trs; do
 		found=1
-		name=${trs#"$1/unit/./"}
+		name=${trs#"$1/unit/"}
 		name=${name%.trs}
 		case $(sed -n 's/^:global-test-result: *//p' "$trs") in
 		PASS | XFAIL) result ok "$name" ;;
