@@ -1,0 +1,217 @@
+/*
+ * base_imds.c - the signer's own AWS keys from the instance's metadata
+ * service, version 2 only.
+ *
+ * Runs in s3jit-signer.  Three requests: a token, the role's name, its keys.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "s3jit/clock.h"
+
+#include "base.h"
+
+#define STEP_MS 2000
+#define ROLES "/latest/meta-data/iam/security-credentials/"
+
+struct imds {
+	struct http *http;
+	struct http_call *call;
+	char *endpoint;
+	char header[512];	/* the token's */
+	imds_done *done;
+	void *arg;
+};
+
+static void
+imds_free(struct imds *m)
+{
+	explicit_bzero(m->header, sizeof(m->header));
+	free(m->endpoint);
+	free(m);
+}
+
+void
+imds_cancel(struct imds *m)
+{
+	if (m == NULL)
+		return;
+	http_cancel(m->call);
+	imds_free(m);
+}
+
+static void
+finish(struct imds *m, struct keys *keys, const struct s3jit_err *err)
+{
+	m->done(m->arg, keys, err);
+	imds_free(m);
+}
+
+/* The URL without its path stands in front of all our errors. */
+static void
+finish_fail(struct imds *m, enum s3jit_code code, const char *why)
+{
+	struct s3jit_err err;
+
+	s3jit_fail(&err, code, "instance metadata (%s): %s", m->endpoint, why);
+	finish(m, NULL, &err);
+}
+
+static const struct {
+	long status;
+	enum s3jit_code code;
+	const char *why;
+} refusals[] = {
+	{ 401, S3JIT_EAWS, "it does not take its own token" },
+	{ 403, S3JIT_ENOTALLOWED, "it is switched off for this instance (HttpEndpoint)" },
+	{ 404, S3JIT_ENOTFOUND, "no role is attached to this instance" },
+	{ 503, S3JIT_EBUSY, "it is asked too often" },
+};
+
+/* Anything but 200 with a body ends the matter. */
+static bool
+usable(struct imds *m, const struct http_answer *answer, const struct s3jit_err *err)
+{
+	size_t i;
+
+	m->call = NULL;
+	if (answer == NULL) {
+		finish_fail(m, err->code, err->text);
+		return false;
+	}
+	if (answer->status == 200 && answer->len > 0 && strlen(answer->body) == answer->len)
+		return true;
+	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (refusals[i].status == answer->status) {
+			finish_fail(m, refusals[i].code, refusals[i].why);
+			return false;
+		}
+	finish_fail(m, S3JIT_EAWS, "its answer makes no sense");
+	return false;
+}
+
+static void
+ask(struct imds *m, const char *method, const char *path, const char *name, http_done *next)
+{
+	const char *headers[] = { m->header, NULL };
+	struct http_ask a = { .method = method, .headers = headers, .plain = true,
+	    .timeout_ms = STEP_MS };
+	struct s3jit_err err;
+	char url[1024];
+
+	snprintf(url, sizeof(url), "%s%s%s", m->endpoint, path, name);
+	a.url = url;
+	if (http_start(&m->call, m->http, &a, next, m, &err) == -1)
+		finish_fail(m, err.code, err.text);
+}
+
+static void
+on_keys(void *arg, const struct http_answer *answer, const struct s3jit_err *err)
+{
+	struct imds *m = arg;
+	struct s3jit_err why;
+	struct keys *keys;
+
+	if (!usable(m, answer, err))
+		return;
+	if (imds_parse(&keys, answer->body, answer->len, &why) == -1)
+		finish_fail(m, why.code, why.text);
+	else
+		finish(m, keys, NULL);
+}
+
+static void
+on_role(void *arg, const struct http_answer *answer, const struct s3jit_err *err)
+{
+	static const char chars[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,.@_-";
+	struct imds *m = arg;
+	char name[65];
+	size_t n;
+
+	if (!usable(m, answer, err))
+		return;
+	n = strspn(answer->body, chars);
+	if (n == 0 || n >= sizeof(name) || strchr("\r\n", answer->body[n]) == NULL) {
+		finish_fail(m, S3JIT_EPROTO, "the name of its role makes no sense");
+		return;
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)n, answer->body);
+	ask(m, "GET", ROLES, name, on_keys);
+}
+
+static void
+on_token(void *arg, const struct http_answer *answer, const struct s3jit_err *err)
+{
+	struct imds *m = arg;
+	const char *p;
+
+	if (!usable(m, answer, err))
+		return;
+	for (p = answer->body; *p > ' ' && *p < 0x7f; p++)
+		;
+	if (*p != '\0' || answer->len > 256) {
+		finish_fail(m, S3JIT_EPROTO, "its token makes no sense");
+		return;
+	}
+	snprintf(m->header, sizeof(m->header), "X-aws-ec2-metadata-token: %s", answer->body);
+	ask(m, "GET", ROLES, "", on_role);
+}
+
+int
+imds_start(struct imds **out, struct http *http, const char *endpoint, imds_done *done, void *arg,
+    struct s3jit_err *err)
+{
+	const char *headers[] = { "X-aws-ec2-metadata-token-ttl-seconds: 60", NULL };
+	struct http_ask a = { .method = "PUT", .headers = headers, .body = "", .plain = true,
+	    .timeout_ms = STEP_MS };
+	char url[1024];
+	struct imds *m;
+
+	*out = NULL;
+	if ((m = calloc(1, sizeof(*m))) == NULL || (m->endpoint = strdup(endpoint)) == NULL) {
+		free(m);
+		return s3jit_fail_errno(err, "instance metadata");
+	}
+	m->http = http;
+	m->done = done;
+	m->arg = arg;
+	snprintf(url, sizeof(url), "%s/latest/api/token", endpoint);
+	a.url = url;
+	if (http_start(&m->call, http, &a, on_token, m, err) == -1) {
+		imds_free(m);
+		return -1;
+	}
+	*out = m;
+	return 0;
+}
+
+int
+imds_parse(struct keys **out, const char *json, size_t len, struct s3jit_err *err)
+{
+	const char *code, *message = "", *id, *secret, *token, *expires;
+	json_t *root = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
+	int64_t expiration;
+	int ret = -1;
+
+	*out = NULL;
+	if (json_unpack(root, "{s:s, s?s}", "Code", &code, "Message", &message) == -1)
+		s3jit_fail(err, S3JIT_EPROTO, "its answer is not what we can read");
+	else if (strcmp(code, "Success") != 0)
+		s3jit_fail(err, S3JIT_EAWS, "it says %.60s: %.200s", code, message);
+	else if (json_unpack(root, "{s:s, s:s, s:s, s:s}", "AccessKeyId", &id, "SecretAccessKey",
+	    &secret, "Token", &token, "Expiration", &expires) == -1 || *id == '\0' ||
+	    *secret == '\0' || *token == '\0' || strpbrk(token, "\r\n") != NULL ||
+	    strlen(token) > KEYS_TOKEN_MAX || strpbrk(id, "\r\n") != NULL ||
+	    clock_parse_iso(&expiration, expires) == -1)
+		s3jit_fail(err, S3JIT_EPROTO, "it sent no complete keys");
+	else
+		ret = keys_new(out, id, secret, token, expiration, err);
+	json_decref(root);
+	return ret;
+}

@@ -1,0 +1,227 @@
+/*
+ * main.c - s3jit-signer: the one process that holds AWS keys.
+ *
+ * Runs as user s3jit-signer, started by systemd or by hand.  It answers one
+ * account, the broker's, on one socket.
+ */
+#include "config.h"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "s3jit/signer_proto.h"
+
+#include "listen.h"
+#include "log.h"
+#include "serve.h"
+
+#define BROKER_USER "s3jit"
+
+struct options {
+	const char *conf, *socket, *peer;
+	bool check, trust_self;
+};
+
+struct signer {
+	struct config *conf;
+	struct event_base *events;
+	struct event *term, *intr;
+	struct http *http;
+	struct base *base;
+	struct sts *sts;
+	struct leases *leases;
+	struct server *server;
+};
+
+static const char usage[] =
+    "usage: s3jit-signer [-c FILE] [-s SOCKET] [-u USER] [-t]\n"
+    "  -c FILE    configuration (" S3JIT_CONF_FILE ")\n"
+    "  -s SOCKET  where to listen (" S3JIT_SIGNER_SOCK "), unless systemd passes a socket\n"
+    "  -t         check configuration and key file, then exit\n"
+    "  -u USER    for tests: the account of the broker (" BROKER_USER ");\n"
+    "             files of our own uid are trusted then, too\n"
+    "  -V         version\n"
+    "  -h         this help\n";
+
+/* 0: go on; otherwise exit with this minus one. */
+static int
+options_read(struct options *o, int argc, char **argv)
+{
+	int c;
+
+	*o = (struct options){ .conf = S3JIT_CONF_FILE, .socket = S3JIT_SIGNER_SOCK,
+	    .peer = BROKER_USER };
+	while ((c = getopt(argc, argv, "c:s:u:tVh")) != -1)
+		switch (c) {
+		case 'c': o->conf = optarg; break;
+		case 's': o->socket = optarg; break;
+		case 'u': o->peer = optarg; o->trust_self = true; break;
+		case 't': o->check = true; break;
+		case 'V': puts("s3jit-signer " PACKAGE_VERSION); return 1;
+		case 'h': fputs(usage, stdout); return 1;
+		default: fputs(usage, stderr); return 3;
+		}
+	if (optind < argc) {
+		fputs(usage, stderr);
+		return 3;
+	}
+	return 0;
+}
+
+/* Nothing of us ends in a core file, another process's debugger, or on a swap disk (C1, B9). */
+static int
+harden(struct s3jit_err *err)
+{
+	const struct rlimit none = { 0, 0 };
+	struct rlimit lock;
+
+	umask(077);
+	if (geteuid() == 0 || getuid() == 0)
+		return s3jit_fail(err, S3JIT_EUSAGE, "must not run as root; it has a user of its own "
+		    "(systemctl start s3jit-signer, or: runuser -u s3jit-signer -- s3jit-signer -t)");
+	if (prctl(PR_SET_DUMPABLE, 0) == -1 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+	    setrlimit(RLIMIT_CORE, &none) == -1)
+		return s3jit_fail_errno(err, "hardening");
+	/* under a small limit later allocations would fail instead: keys lock themselves then */
+	if (getrlimit(RLIMIT_MEMLOCK, &lock) == 0 && lock.rlim_cur == RLIM_INFINITY)
+		(void)mlockall(MCL_CURRENT | MCL_FUTURE);
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return s3jit_fail_errno(err, "signal");
+	return 0;
+}
+
+static int
+peer_account(uid_t *uid, gid_t *gid, const char *name, struct s3jit_err *err)
+{
+	const struct passwd *pw;
+
+	errno = 0;
+	if ((pw = getpwnam(name)) == NULL || pw->pw_uid == (uid_t)-1 || pw->pw_uid == 0)
+		return s3jit_fail(err, S3JIT_EUSAGE,
+		    "there is no account \"%s\" for the broker (systemd-sysusers)", name);
+	*uid = pw->pw_uid;
+	/* a test's broker may be ourselves: then there is no group to give the socket to */
+	*gid = pw->pw_uid == geteuid() ? (gid_t)-1 : pw->pw_gid;
+	return 0;
+}
+
+static void
+on_stop(evutil_socket_t sig, short what, void *arg)
+{
+	(void)what;
+	log_say(LOG_INFO, "stopping (signal %d)", (int)sig);
+	event_base_loopbreak(arg);
+}
+
+/* Everything that lives as long as we do, in the order it depends on each other. */
+static int
+signer_start(struct signer *s, const struct options *o, struct launch *launch,
+    struct s3jit_err *err)
+{
+	int fd = launch->fd;
+	uid_t peer = (uid_t)-1;
+	gid_t gid = (gid_t)-1;
+
+	if (peer_account(&peer, &gid, o->peer, err) == -1)
+		return -1;
+	if ((s->events = event_base_new()) == NULL ||
+	    (s->term = evsignal_new(s->events, SIGTERM, on_stop, s->events)) == NULL ||
+	    (s->intr = evsignal_new(s->events, SIGINT, on_stop, s->events)) == NULL ||
+	    event_add(s->term, NULL) == -1 || event_add(s->intr, NULL) == -1)
+		return s3jit_fail(err, S3JIT_ESYS, "libevent does not start");
+	if (http_new(&s->http, s->events, s->conf->aws.ca_file, err) == -1 ||
+	    base_new(&s->base, s->http, &s->conf->aws, err) == -1 ||
+	    sts_new(&s->sts, s->events, s->http, s->base, s->conf, err) == -1 ||
+	    leases_new(&s->leases, s->events, s->sts, s->conf, err) == -1)
+		return -1;
+	if (fd == -1 && listen_at(&fd, o->socket, gid, err) == -1)
+		return -1;
+	return server_new(&s->server, s->events, fd, peer, s->conf, s->base, s->leases, err);
+}
+
+static void
+signer_stop(struct signer *s)
+{
+	server_free(s->server);
+	leases_free(s->leases);
+	sts_free(s->sts);
+	base_free(s->base);
+	http_free(s->http);
+	if (s->term != NULL)
+		event_free(s->term);
+	if (s->intr != NULL)
+		event_free(s->intr);
+	if (s->events != NULL)
+		event_base_free(s->events);
+	config_free(s->conf);
+}
+
+/* -t: what can be seen without asking AWS. */
+static int
+check(const struct config *conf, struct s3jit_err *err)
+{
+	struct keys *keys;
+
+	if (strncmp(conf->aws.credentials, "file:", 5) == 0) {
+		if (base_read_file(&keys, conf->aws.credentials + 5, err) == -1)
+			return -1;
+		keys_free(keys);
+	}
+	printf("%s: fine\n", conf->file);
+	return 0;
+}
+
+static int
+run(struct signer *s, const struct options *o, struct launch *launch, struct s3jit_err *err)
+{
+	int flags = CONFIG_NO_NSS | (o->trust_self ? CONFIG_TRUST_SELF : 0);
+
+	if (harden(err) == -1 || config_load(&s->conf, o->conf, flags, err) == -1)
+		return -1;
+	if (o->check)
+		return check(s->conf, err);
+	if (keys_wipe_everywhere(err) == -1 || signer_start(s, o, launch, err) == -1)
+		return -1;
+	log_say(LOG_INFO, "ready: region %s, own keys from %s", s->conf->aws.region,
+	    s->conf->aws.credentials);
+	launch_notify(launch, "READY=1");
+	if (event_base_dispatch(s->events) == -1)
+		return s3jit_fail(err, S3JIT_ESYS, "libevent stopped");
+	launch_notify(launch, "STOPPING=1");
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct s3jit_err err = { 0 };
+	struct signer s = { 0 };
+	struct launch launch;
+	struct options o;
+	int rc;
+
+	if ((rc = options_read(&o, argc, argv)) != 0)
+		return rc - 1;
+	rc = launch_read(&launch, &err);
+	clearenv();
+	log_open(!launch.journal);
+	if (rc == 0)
+		rc = run(&s, &o, &launch, &err);
+	signer_stop(&s);
+	if (rc == -1 && o.check)
+		fprintf(stderr, "s3jit-signer: %s\n", err.text);
+	else if (rc == -1)
+		log_say(LOG_ERR, "%s", err.text);
+	return rc == 0 ? 0 : 1;
+}
