@@ -30,7 +30,7 @@ const struct table session_row_table = { "session", sizeof(struct session_row), 
 	"monitor_pid, monitor_start, opened, ended, why, reauth_at"
 
 static const char insert[] = "INSERT INTO sessions (" COLUMNS ") "
-	"VALUES (NULLIF(?1, 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+	"VALUES (NULL, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 static const char end[] = "UPDATE sessions SET ended = ?2, why = ?3 WHERE row = ?1 AND ended = 0";
 static const char reauth[] = "UPDATE sessions SET reauth_at = ?2 WHERE row = ?1 AND ended = 0";
 static const char find[] = "SELECT " COLUMNS " FROM sessions "

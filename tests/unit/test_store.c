@@ -430,6 +430,20 @@ sessions_are_found_and_ended_once(void **state)
 	assert_null(rows.v);
 }
 
+/* A login that lived in memory only had some number there. */
+static void
+the_record_numbers_sessions(void **state)
+{
+	struct session_row row = { .row = -3, .sessionid = 8 };
+	struct world *w = *state;
+
+	world_begin(w);
+	assert_int_equal(store_session_insert(w->store, &row, &w->err), 0);
+	world_commit(w);
+	assert_int_equal(row.row, w->session + 1);
+	assert_int_equal(ALL_OF(w, "sessions WHERE row = 2 AND sessionid = 8"), 1);
+}
+
 static void
 config_texts_are_kept_once(void **state)
 {
@@ -526,6 +540,7 @@ main(void)
 		T(A1_read_only_file_system),
 		T(a_foreign_lock_is_not_waited_for),
 		T(sessions_are_found_and_ended_once),
+		T(the_record_numbers_sessions),
 		T(config_texts_are_kept_once),
 		T(a_lease_has_one_outcome),
 	};
