@@ -13,21 +13,6 @@
 
 #include "conn.h"
 
-struct proc_facts {		/* of one process, while it was alive */
-	uint32_t loginuid, sessionid;
-	uid_t ruid, euid;
-	pid_t tracer;		/* 0 = nobody traces it */
-	uint32_t tty_nr;	/* as in stat: 0 = no controlling terminal */
-	uint64_t start;		/* clock ticks since boot */
-};
-
-/* All of them, or -1. */
-int proc_facts_read(struct proc_facts *, pid_t pid, int pidfd, struct s3jit_err *);
-
-/* The texts of /proc/PID/stat (after the last ')') and of /proc/PID/status. */
-int proc_parse_stat(struct proc_facts *, const char *text, struct s3jit_err *);
-int proc_parse_status(struct proc_facts *, const char *text, struct s3jit_err *);
-
 /* Is the process behind this pidfd alive?  Any doubt is a no. */
 bool peer_alive(int pidfd);
 /* pidfd_open(2), close-on-exec; -1 and errno. */

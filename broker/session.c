@@ -18,6 +18,7 @@
 #include "broker.h"
 #include "origin.h"
 #include "peer.h"
+#include "proc.h"
 #include "queue.h"
 
 /* A session id this far below the highest one: the kernel's counter was made to wrap (B15). */
