@@ -130,7 +130,7 @@ pam_check(uint32_t ruid)
 		rc = PAM_USER_UNKNOWN;
 	pam_end(pamh, rc);
 	free(name);
-	return rc;
+	return rc != PAM_SUCCESS && tty == -1 ? PAM_CONV_ERR : rc;
 }
 
 static _Noreturn void

@@ -15,6 +15,15 @@
 #include "s3jit/clock.h"
 #include "s3jit/wire.h"
 
+#ifdef __SANITIZE_ADDRESS__
+const char *__asan_default_options(void);
+const char *
+__asan_default_options(void)
+{
+	return "disable_coredump=0";	/* it would change the limit that we report */
+}
+#endif
+
 static void
 report_descriptors(FILE *out)
 {

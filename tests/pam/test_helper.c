@@ -397,11 +397,13 @@ H18_what_proves_nothing(void **state)
 		assert_refused(&o, 113, "PAM said no");
 		assert_int_equal(broker.seen->verdicts, (int)i + 1);
 		assert_int_not_equal(broker.seen->pam_code, PAM_SUCCESS);
+		if (strstr(stacks[i], " ask") != NULL)
+			assert_non_null(strstr(o.err, "use ssh -t"));
 	}
 	w.pam = "auth required " STUB_MODULE "\naccount required " STUB_MODULE "\n";
 	w.fault = FAULT_NO_USER;
 	run(&o, &w);
-	assert_refused(&o, 113, "PAM said no");
+	assert_refused(&o, 113, "PAM said no\n");
 	assert_int_equal(broker.seen->pam_code, PAM_USER_UNKNOWN);
 	w.fault = FAULT_NONE;
 	run(&o, &w);			/* control */
