@@ -125,18 +125,29 @@ format_quoted(const char *text, size_t max)
 	return out;
 }
 
-char *
-format_word(const char *text, size_t max)
+/* With marks around it where it is empty or has one of `special`. */
+static char *
+quote_if(const char *text, size_t max, const char *special)
 {
 	char *plain = escape_cut(text, max), *out;
-	bool marks;
 
 	if (plain == NULL)
 		return NULL;
-	marks = *plain == '\0' || strpbrk(plain, " \"\\'`$&;|<>()*?[]#~{}") != NULL;
-	out = quote(plain, marks);
+	out = quote(plain, *plain == '\0' || strpbrk(plain, special) != NULL);
 	free(plain);
 	return out;
+}
+
+char *
+format_word(const char *text, size_t max)
+{
+	return quote_if(text, max, " \"\\'`$&;|<>()*?[]#~{}");
+}
+
+char *
+format_uri(const char *text, size_t max)
+{
+	return quote_if(text, max, " \"\\");
 }
 
 /* Join what `each` makes of the members; frees as it goes. */

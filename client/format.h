@@ -31,6 +31,8 @@ const char *format_count(char buf[FORMAT_TEXT], int64_t n);
 char *format_quoted(const char *text, size_t max);
 /* The same without quotes where the text has no blank, quote or oddity. */
 char *format_word(const char *text, size_t max);
+/* The same for s3://..., where only blanks and quotes mislead. */
+char *format_uri(const char *text, size_t max);
 /* Words one by one, joined by blanks.  Caller frees. */
 char *format_argv(const struct strv *, size_t max_each);
 /* "bob, carol" (escaped), joined by `sep`.  Caller frees; "" for none. */

@@ -46,22 +46,39 @@ reach(const char *uri)
 	return uri[len - 1] == '/' ? " (everything below)" : "";
 }
 
-/* All verbs that the scope has for the resource of member i: "put, delete". */
+/* Has the scope this verb for this resource? */
+static bool
+has(const struct strv *scope, const char *verb, const char *uri)
+{
+	size_t i;
+	int len;
+
+	for (i = 0; i < scope->n; i++)
+		if (strcmp(resource(scope->v[i], &len), uri) == 0 && (int)strlen(verb) == len &&
+		    strncmp(scope->v[i], verb, (size_t)len) == 0)
+			return true;
+	return false;
+}
+
+/* All verbs that the scope has for the resource of member i, what changes things first. */
 static void
 verbs_of(char *buf, size_t size, const struct strv *scope, size_t i)
 {
-	const char *uri, *other;
-	size_t j, len = 0;
+	static const char *const order[] = {
+		"put", "delete", "delete-version", "tag", "restore", "list", "get"
+	};
+	size_t v, len = 0;
+	const char *uri;
 	int verb;
 
 	uri = resource(scope->v[i], &verb);
 	buf[0] = '\0';
-	for (j = i; j < scope->n; j++) {
-		other = resource(scope->v[j], &verb);
-		if (strcmp(other, uri) == 0 && len < size)
-			len += (size_t)snprintf(buf + len, size - len, "%s%.*s",
-			    len > 0 ? ", " : "", verb > 32 ? 32 : verb, scope->v[j]);
-	}
+	for (v = 0; v < sizeof(order) / sizeof(order[0]); v++)
+		if (has(scope, order[v], uri) && len < size)
+			len += (size_t)snprintf(buf + len, size - len, "%s%s", len > 0 ? ", " : "",
+			    order[v]);
+	if (len == 0)		/* a verb that this program does not know */
+		snprintf(buf, size, "%.*s", verb, scope->v[i]);
 }
 
 /* Was the resource of member i told with an earlier one? */
@@ -80,7 +97,8 @@ told(const struct strv *scope, size_t i)
 }
 
 void
-show_scope(FILE *f, const struct ui *ui, const struct strv *scope, int indent, int column)
+show_scope(FILE *f, const struct ui *ui, const struct strv *scope, const char *label, int indent,
+    int column)
 {
 	char verbs[256], *plain, *word, *line;
 	const char *uri;
@@ -93,10 +111,11 @@ show_scope(FILE *f, const struct ui *ui, const struct strv *scope, int indent, i
 		uri = resource(scope->v[i], &verb);
 		verbs_of(verbs, sizeof(verbs), scope, i);
 		plain = escape_cut(verbs, sizeof(verbs));
-		word = format_word(uri, URI_MAX);
+		word = format_uri(uri, URI_MAX);
 		if (asprintf(&line, "%s%s", word == NULL ? "?" : word, reach(uri)) == -1)
 			line = NULL;
-		used = fprintf(f, "%*s%s", indent, "", plain == NULL ? "?" : plain);
+		used = fprintf(f, "%-*s%s", indent, label, plain == NULL ? "?" : plain);
+		label = "";
 		if (used + 2 > column && used + 2 + 20 < ui->width)
 			fputs("  ", f), used += 2;
 		format_wrapped(f, line == NULL ? "?" : line, used,
@@ -204,7 +223,7 @@ object_line(FILE *f, const struct ui *ui, const struct object *o, bool where, in
 
 	object_facts(facts, sizeof(facts), ui, o, digits);
 	if (where && asprintf(&uri, "s3://%s/%s", o->bucket, o->key) != -1)
-		word = format_word(uri, URI_MAX);
+		word = format_uri(uri, URI_MAX);
 	if (asprintf(&line, "%s%s%s", word == NULL ? "" : word, word == NULL ? "" : "  ",
 	    facts) != -1)
 		format_wrapped(f, line, 0, indent, 2, ui->width);
@@ -233,30 +252,39 @@ objects_show(FILE *f, const struct ui *ui, const struct strv *scope, const struc
 		    format_count(count, (int64_t)(objects->n - most)), format_size(bytes, sum));
 }
 
+/* One object on one line with what it is, where that fits. */
+static bool
+ask_line(FILE *f, const struct ui *ui, const struct strv *scope, const struct list *objects)
+{
+	const struct object *o = objects->v;
+	char facts[160];
+	size_t len;
+
+	if (!object_is_scope(scope, objects) || strchr(o->key, ' ') != NULL ||
+	    !escape_is_plain(o->key))
+		return false;
+	object_facts(facts, sizeof(facts), ui, o, 8);
+	len = strlen("  put      s3:///     ") + strlen(o->bucket) + strlen(o->key) + strlen(facts);
+	if (len > (size_t)ui->width)
+		return false;
+	fprintf(f, "  %-8s s3://%s/%s     %s\n", o->verb, o->bucket, o->key, facts);
+	return true;
+}
+
 char *
 show_ask(const struct ui *ui, const struct msg_checked *c, const struct list *objects)
 {
 	char keys[200], most[DURATION_TEXT], *rule, *quorum, *line = NULL, *out = NULL;
-	const struct object *o = objects->v;
-	char facts[160];
 	size_t len;
 	int used;
 	FILE *f;
 
 	if ((f = open_memstream(&out, &len)) == NULL)
 		return NULL;
-	if (object_is_scope(&c->scope, objects)) {
-		object_facts(facts, sizeof(facts), ui, o, 8);
-		used = (int)(11 + strlen(o->bucket) + strlen(o->key) + 6);
-		if (used + 5 + (int)strlen(facts) <= ui->width && escape_is_plain(o->key) &&
-		    strchr(o->key, ' ') == NULL) {
-			fprintf(f, "  %-8s s3://%s/%s     %s\n", o->verb, o->bucket, o->key, facts);
-			objects = &(const struct list){ NULL, 0 };
-		}
+	if (!ask_line(f, ui, &c->scope, objects)) {
+		show_scope(f, ui, &c->scope, "", 2, 11);
+		objects_show(f, ui, &c->scope, objects, 11, 8, 8);
 	}
-	if (ftell(f) == 0)
-		show_scope(f, ui, &c->scope, 2, 11);
-	objects_show(f, ui, &c->scope, objects, 11, 8, 8);
 	show_keys(keys, sizeof(keys), c->delivery, NULL);
 	rule = format_quoted(c->rule, NAME_MAX_SHOWN);
 	quorum = show_quorum(&c->quorum);
@@ -331,7 +359,10 @@ words(FILE *f, const struct ui *ui, const struct request *r, bool detail)
 	char *person = escape_cut(r->person, NAME_MAX_SHOWN), *text;
 	size_t i;
 
-	fprintf(f, "%s's words (not checked):\n", person == NULL ? "?" : person);
+	if (asprintf(&text, "%s's words (not checked):", person == NULL ? "?" : person) != -1) {
+		format_wrapped(f, text, 0, 0, 2, ui->width);
+		free(text);
+	}
 	text = format_quoted(r->reason, WORDS_MAX);
 	format_wrapped(f, text == NULL ? "?" : text, 0, 1, 1, ui->width);
 	free(text);
@@ -381,26 +412,37 @@ terms(FILE *f, const struct ui *ui, const struct msg_shown *s)
 	free(rule);
 }
 
+static void
+votes(FILE *f, const struct ui *ui, const struct msg_shown *s)
+{
+	char *yes, *line;
+
+	if (s->votes.n == 0)
+		return;
+	yes = format_people(&s->votes, ", ");
+	if (asprintf(&line, "yes so far: %s; %" PRId64 " more needed", yes == NULL ? "?" : yes,
+	    s->needed) != -1) {
+		format_wrapped(f, line, 0, 1, 2, ui->width);
+		free(line);
+	}
+	free(yes);
+}
+
 char *
 show_request(const struct ui *ui, const struct msg_shown *s, bool detail)
 {
 	const struct request *r = s->request;
-	char *out = NULL, *votes;
+	char *out = NULL;
 	size_t len;
 	FILE *f;
 
 	if ((f = open_memstream(&out, &len)) == NULL)
 		return NULL;
 	who(f, ui, r);
-	show_scope(f, ui, &r->scope, 0, 5);
+	show_scope(f, ui, &r->scope, "", 0, 5);
 	objects_show(f, ui, &r->scope, &r->objects, 5, 64, detail ? SIZE_MAX - 1 : OBJECTS_SHOWN);
 	terms(f, ui, s);
-	if (s->votes.n > 0) {
-		votes = format_people(&s->votes, ", ");
-		fprintf(f, " yes so far: %s; %" PRId64 " more needed\n", votes == NULL ? "?" : votes,
-		    s->needed);
-		free(votes);
-	}
+	votes(f, ui, s);
 	if (detail)
 		details(f, ui, s);
 	words(f, ui, r, detail);

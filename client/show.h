@@ -11,8 +11,12 @@
 #include "s3jit/proto.h"
 #include "ui.h"
 
-/* A scope, one resource a line with its verbs: "put, delete  s3://b/x/ (everything below)". */
-void show_scope(FILE *, const struct ui *, const struct strv *scope, int indent, int column);
+/*
+ * A scope, one resource a line with its verbs: "put, delete  s3://b/x/
+ * (everything below)".  The first line has `label` in its `indent` columns.
+ */
+void show_scope(FILE *, const struct ui *, const struct strv *scope, const char *label,
+    int indent, int column);
 
 /* "put, delete s3://b/x/, get s3://c/": a scope on one line.  Caller frees. */
 char *show_scope_line(const struct strv *scope, size_t max);

@@ -77,21 +77,39 @@ show_summary(const struct ui *ui, const struct summary *s, bool with_person)
 	return out;
 }
 
+#define LABEL		15	/* columns of CAN READ NOW */
+#define ROOM		60	/* narrower screens have the label on a line of its own */
+
 static void
-rule_show(FILE *f, const struct ui *ui, const struct rule_line *r)
+scope_under(FILE *f, const struct ui *ui, const struct strv *scope, const char *label)
+{
+	if (ui->width >= ROOM) {
+		show_scope(f, ui, scope, label, LABEL, LABEL + 8);
+		return;
+	}
+	if (*label != '\0' && scope->n > 0)
+		fprintf(f, "%s\n", label);
+	show_scope(f, ui, scope, "", 2, 10);
+}
+
+static void
+rule_show(FILE *f, const struct ui *ui, const struct rule_line *r, const char *label)
 {
 	char ttl[DURATION_TEXT], *quorum, *people, *line = NULL;
+	const char *here = "";
 
-	show_scope(f, ui, &r->scope, 15, 31);
+	scope_under(f, ui, &r->scope, label);
 	quorum = r->automatic ? strdup("at once, nobody needs to sign off") : show_quorum(&r->quorum);
-	people = format_people(&r->approvers, ", ");
-	if (asprintf(&line, "%s%s  %s%s%s%s", ui->utf8 ? "\342\211\244" : "at most ",
+	people = r->automatic ? strdup("") : format_people(&r->approvers, ", ");
+	if (!r->automatic && r->approvers.n == 0)
+		here = "   none of them is logged in";
+	else if (!r->automatic)
+		here = r->approvers.n == 1 ? " is logged in" : " are logged in";
+	if (asprintf(&line, "%s%s  %s%s%s%s%s", ui->utf8 ? "\342\211\244" : "at most ",
 	    duration_format(ttl, r->max_ttl), quorum == NULL ? "?" : quorum,
-	    r->reauth ? "  after re-authentication" : "",
-	    r->automatic ? "" : "   ",
-	    r->automatic ? "" : people == NULL ? "?" :
-	    *people == '\0' ? "nobody of them is logged in" : people) != -1) {
-		format_wrapped(f, line, 0, 17, 2, ui->width);
+	    people == NULL || *people == '\0' ? "" : "   ", people == NULL ? "?" : people, here,
+	    r->reauth ? "   after re-authentication" : "") != -1) {
+		format_wrapped(f, line, 0, ui->width >= ROOM ? LABEL + 2 : 4, 2, ui->width);
 		free(line);
 	}
 	free(people);
@@ -108,11 +126,13 @@ show_rules(const struct ui *ui, const struct msg_rules_answer *a)
 
 	if ((f = open_memstream(&out, &len)) == NULL)
 		return NULL;
-	fprintf(f, "CAN READ NOW%s\n", a->read.n == 0 ? "   nothing without asking" : "");
-	show_scope(f, ui, &a->read, 15, 31);
-	fprintf(f, "CAN ASK FOR%s\n", a->ask.n == 0 ? "    nothing: no rule names you" : "");
+	if (a->read.n == 0)
+		fprintf(f, "CAN READ NOW   nothing without asking\n");
+	scope_under(f, ui, &a->read, "CAN READ NOW");
+	if (a->ask.n == 0)
+		fprintf(f, "CAN ASK FOR    nothing: no rule names you\n");
 	for (i = 0; i < a->ask.n; i++)
-		rule_show(f, ui, &r[i]);
+		rule_show(f, ui, &r[i], i == 0 ? "CAN ASK FOR" : "");
 	if (fclose(f) == EOF) {
 		free(out);
 		return NULL;

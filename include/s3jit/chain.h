@@ -14,8 +14,8 @@
 	"0000000000000000000000000000000000000000000000000000000000000000"
 
 /*
- * SHA-256 in lower-case hex over CHAIN_TAG, then prev, seq in decimal and
- * record, each as u32 big-endian length and bytes (the framing of
+ * SHA-256 in lower-case hex over CHAIN_TAG, prev, seq in decimal and record,
+ * each, the tag too, as u32 big-endian length and bytes (the framing of
  * codec_digest()).  `prev_hex` is the hash of record seq - 1.
  */
 void chain_hash(char hex[CHAIN_HEX], const char *prev_hex, int64_t seq, const char *record);
