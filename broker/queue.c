@@ -395,33 +395,41 @@ end_id(struct broker *b, const char *id, const char *why, const char *text)
 	}
 }
 
-/* What the disk would not take earlier: try again; when all is in, the side file is emptied. */
+/* One end that the disk would not take earlier: try again.  False: it still does not. */
+static bool
+record_late(struct broker *b, struct live *l)
+{
+	struct request_row row;
+	bool done;
+
+	if (store_request_get(b->store, &row, l->id, NULL) == -1)
+		return false;
+	l->dead = false;
+	if (row.state == REQ_ENDED)
+		live_free(b, l);
+	else
+		queue_end(b, &row, l->dead_why, "", "recorded late");
+	done = queue_find_live(b, row.id) == NULL;
+	codec_clear(&request_row_table, &row);
+	return done;
+}
+
+/* Once all is in the record, the side file is emptied. */
 static void
-retry_dead(struct broker *b)
+retry_dead(struct broker *b, bool reset)
 {
 	struct s3jit_err err = { 0 };
-	struct request_row row;
 	struct live *l, *next;
-	bool left = false, any = false;
+	bool left = false;
 
 	for (l = b->queue->live; l != NULL; l = next) {
 		next = l->next;
 		if (!l->dead)
 			continue;
-		any = true;
-		if (store_request_get(b->store, &row, l->id, &err) == -1) {
-			left = true;
-			continue;
-		}
-		l->dead = false;
-		if (row.state == REQ_ENDED)
-			live_free(b, l);
-		else
-			queue_end(b, &row, l->dead_why, "", "recorded late");
-		left = left || queue_find_live(b, row.id) != NULL;
-		codec_clear(&request_row_table, &row);
+		reset = true;
+		left = !record_late(b, l) || left;
 	}
-	if (any && !left && ended_reset(b->ended, &err) == -1)
+	if (reset && !left && ended_reset(b->ended, &err) == -1)
 		audit_try(b->audit, "ended-file", "", err.text, NULL);
 }
 
@@ -443,7 +451,7 @@ queue_tick(struct broker *b)
 		else if (l->lost_ms != 0 && l->lost_ms + LOST_MS <= boot)
 			end_id(b, l->id, "done", "the connection of its client was lost");
 	}
-	retry_dead(b);
+	retry_dead(b, false);
 }
 
 void
@@ -509,20 +517,18 @@ void
 queue_apply_ended(struct broker *b, const struct strv *ids, bool all)
 {
 	struct live *l, *next;
-	char id[REQUEST_ID];
+	char id[REQUEST_ID], why[16];
 	size_t i;
 
-	for (i = 0; i < ids->n; i++) {
-		/* "ID WHY" */
-		snprintf(id, sizeof(id), "%.*s", (int)strcspn(ids->v[i], " "), ids->v[i]);
-		end_id(b, id, "revoked", "ended before a restart, recorded now");
-	}
+	for (i = 0; i < ids->n; i++)
+		if (sscanf(ids->v[i], "%32[k-z] %15[a-z]", id, why) == 2)
+			end_id(b, id, why, "ended before a restart, recorded now");
 	for (l = b->queue->live; all && l != NULL; l = next) {
 		next = l->next;
 		if (l->state == REQ_ACTIVE && !l->dead)
 			end_id(b, l->id, "revoked", "the list of ended grants was full or unreadable");
 	}
-	retry_dead(b);
+	retry_dead(b, all || ids->n > 0);
 }
 
 static int
@@ -589,6 +595,22 @@ reconcile_leases(struct broker *b, struct s3jit_err *err)
 	return ret;
 }
 
+/* Rows whose text is not what its digest says: nothing comes of them, and it is said (Q1). */
+static int
+report_tampered(struct broker *b, struct s3jit_err *err)
+{
+	struct strv ids = { 0 };
+	size_t i;
+
+	if (store_requests_changed(b->store, &ids, err) == -1)
+		return -1;
+	for (i = 0; i < ids.n; i++)
+		audit_try(b->audit, "tampered", ids.v[i],
+		    "this request was changed in the database; it is ignored", NULL);
+	strv_clear(&ids);
+	return 0;
+}
+
 int
 queue_new(struct broker *b, struct s3jit_err *err)
 {
@@ -599,7 +621,8 @@ queue_new(struct broker *b, struct s3jit_err *err)
 	q->wall0 = clock_wall();
 	q->boot0 = clock_boot_ms();
 	b->queue = q;
-	if (adopt_requests(b, err) == -1 || reconcile_leases(b, err) == -1) {
+	if (report_tampered(b, err) == -1 || adopt_requests(b, err) == -1 ||
+	    reconcile_leases(b, err) == -1) {
 		queue_free(b);
 		return -1;
 	}

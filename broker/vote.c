@@ -282,6 +282,9 @@ vote_check(struct voting *v, struct s3jit_err *err)
 	if ((v->rule = rule_of(c->b, v->row->req)) == NULL)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED,
 		    "Its rule \"%s\" is no longer in the rules file.", v->row->req->rule);
+	if (v->q->yes && c->session->row.row <= 0)
+		return s3jit_fail(err, S3JIT_ERECORD,
+		    "This login is not on record yet: is the disk full?  Try again.");
 	if (v->q->yes && v->rule->reauth_approver && reauth_fresh(c, err) == -1)
 		return -1;
 	if (!v->q->yes && v->q->why[strspn(v->q->why, " ")] == '\0')
