@@ -243,6 +243,7 @@ fake_stop(struct fake *f)
 	}
 	if (f->filler != -1)
 		close(f->filler);
+	snprintf(f->path, sizeof(f->path), "%s/root.sock", f->dir);	/* tests point it elsewhere */
 	unlink(f->path);
 	rmdir(f->dir);
 	munmap(f->seen, sizeof(*f->seen));
