@@ -78,7 +78,7 @@ int codec_copy(const struct table *, void *to, const void *from, struct s3jit_er
  * SHA-256 over `tag` and every field in table order, each as u32 big-endian
  * length and bytes: strings as they are, integers in decimal, booleans "0" or
  * "1"; a list is the u32 number of its members, then each member (struct
- * members: their fields).  32 bytes.
+ * members: their fields); an F_OBJ is a list of none or one.  32 bytes.
  */
 void codec_digest(unsigned char out[32], const char *tag, const struct table *, const void *msg);
 
