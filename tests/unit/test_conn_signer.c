@@ -1,0 +1,309 @@
+/*
+ * test_conn_signer.c - the broker's connection to the signer: answers in any
+ * order, silence, loss, and a signer that is not the signer.
+ */
+#include "config.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "broker/signer_link.h"
+#include "s3jit/clock.h"
+#include "s3jit/wire.h"
+
+static struct event_base *base;
+static struct signer_link *l;
+static char path[64];
+static int listener, peer;
+
+struct got {
+	int calls;
+	char text[S3JIT_ERR_TEXT];	/* of the answer, or of the error */
+	enum s3jit_code code;
+};
+
+static int
+begin_with(uid_t uid)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct s3jit_err err = { 0 };
+
+	snprintf(path, sizeof(path), "/tmp/s3jit-signer-%d", (int)getpid());
+	unlink(path);
+	memcpy(sun.sun_path, path, sizeof(path));
+	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	peer = -1;
+	if (bind(listener, (struct sockaddr *)&sun, sizeof(sun)) == -1 || listen(listener, 8) == -1 ||
+	    (base = event_base_new()) == NULL ||
+	    signer_link_new(&l, base, path, uid, &err) == -1)
+		return -1;
+	return 0;
+}
+
+static int
+begin(void **state)
+{
+	(void)state;
+	return begin_with(geteuid());
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	signer_link_free(l);
+	event_base_free(base);
+	close(listener);
+	if (peer != -1)
+		close(peer);
+	unlink(path);
+	return 0;
+}
+
+static void
+run_ms(int ms)
+{
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	event_base_loopexit(base, &tv);
+	event_base_dispatch(base);
+}
+
+static void
+accept_peer(void)
+{
+	run_ms(30);
+	peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	assert_true(peer >= 0);
+}
+
+static void
+done(void *arg, const void *answer, const struct s3jit_err *err)
+{
+	struct got *g = arg;
+
+	g->calls++;
+	if (answer != NULL) {
+		g->code = S3JIT_OK;
+		snprintf(g->text, sizeof(g->text), "%s",
+		    ((const struct sq_health_answer *)answer)->text);
+	} else {
+		g->code = err->code;
+		snprintf(g->text, sizeof(g->text), "%s", err->text);
+	}
+}
+
+static void
+ask(struct got *g)
+{
+	struct sq_health q = { 0 };
+
+	memset(g, 0, sizeof(*g));
+	signer_ask(l, &sq_health_table, &q, &sq_health_answer_table, done, g);
+	assert_int_equal(g->calls, 0);	/* never from within */
+}
+
+/* The number of the question that the signer reads. */
+static int64_t
+hear(void)
+{
+	struct s3jit_err err = { 0 };
+	struct sq_health q;
+	void *body;
+	size_t len;
+
+	run_ms(10);
+	if (wire_read(peer, &body, &len, WIRE_MAX, clock_boot_ms() + 100, &err) == -1)
+		fail_msg("%s", err.text);
+	assert_int_equal(codec_decode(&q, &sq_health_table, body, len, &err), 0);
+	free(body);
+	return q.n;
+}
+
+static void
+say(const struct table *table, const void *msg)
+{
+	char *json;
+
+	assert_int_equal(codec_encode(&json, table, msg, NULL), 0);
+	assert_int_equal(wire_write(peer, json, strlen(json), clock_boot_ms() + 100, NULL), 0);
+	free(json);
+	run_ms(10);
+}
+
+static void
+say_health(int64_t n, const char *text)
+{
+	const struct sq_health_answer a = { n, true, (char *)(uintptr_t)text,
+	    (char *)(uintptr_t)"eu-central-1", 0 };
+
+	say(&sq_health_answer_table, &a);
+}
+
+static void
+answers_in_any_order(void **state)
+{
+	struct got a, b, c;
+	int64_t na, nb, nc;
+
+	(void)state;
+	accept_peer();
+	ask(&a);
+	ask(&b);
+	ask(&c);
+	na = hear();
+	nb = hear();
+	nc = hear();
+	assert_true(na != nb && nb != nc);
+	say_health(nc, "three");
+	say_health(na, "one");
+	assert_int_equal(a.calls + b.calls + c.calls, 2);
+	assert_string_equal(a.text, "one");
+	assert_string_equal(c.text, "three");
+	say_health(99, "nobody asked");
+	say_health(na, "again");
+	assert_int_equal(a.calls, 1);
+	say_health(nb, "two");
+	assert_string_equal(b.text, "two");
+}
+
+static void
+refusals(void **state)
+{
+	static const struct { const char *code; enum s3jit_code want; } all[] = {
+		{ "not-found", S3JIT_ENOTFOUND }, { "not-allowed", S3JIT_ENOTALLOWED },
+		{ "aws", S3JIT_EAWS }, { "nonsense", S3JIT_EAWS }, { "usage", S3JIT_EAWS }
+	};
+	struct sq_error e = { 0 };
+	struct got g;
+	size_t i;
+
+	(void)state;
+	accept_peer();
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		ask(&g);
+		e.n = hear();
+		e.code = (char *)(uintptr_t)all[i].code;
+		e.text = (char *)(uintptr_t)"AWS refuses the role.";
+		e.aws_code = (char *)(uintptr_t)"AccessDenied";
+		say(&sq_error_table, &e);
+		assert_int_equal(g.calls, 1);
+		assert_int_equal(g.code, all[i].want);
+		assert_string_equal(g.text, "AWS refuses the role. (AccessDenied)");
+	}
+}
+
+static void
+a_lost_connection_fails_what_was_asked(void **state)
+{
+	struct got a, b;
+
+	(void)state;
+	accept_peer();
+	ask(&a);
+	hear();
+	close(peer);
+	run_ms(30);
+	assert_int_equal(a.calls, 1);
+	assert_int_equal(a.code, S3JIT_EAWS);
+	/* and it is opened again: what is asked meanwhile waits for that */
+	ask(&b);
+	run_ms(150);
+	accept_peer();
+	say_health(hear(), "back");
+	assert_string_equal(b.text, "back");
+}
+
+static void
+no_signer_is_told_within_a_second(void **state)
+{
+	struct got g;
+	int64_t t = clock_boot_ms();
+
+	(void)state;
+	run_ms(20);
+	close(listener);
+	listener = -1;
+	peer = -1;
+	run_ms(20);
+	ask(&g);
+	while (g.calls == 0 && clock_boot_ms() - t < 5000)
+		run_ms(50);
+	assert_int_equal(g.calls, 1);
+	assert_int_equal(g.code, S3JIT_EAWS);
+	assert_non_null(strstr(g.text, "systemctl status s3jit-signer"));
+	assert_true(clock_boot_ms() - t < 2000);
+}
+
+/* Not the account's process: not a word is sent to it. */
+static void
+another_users_signer_is_refused(void **state)
+{
+	struct got g;
+	char c;
+
+	(void)state;
+	if (geteuid() == 0)
+		skip();		/* root may make the socket: systemd does */
+	signer_link_free(l);
+	assert_int_equal(signer_link_new(&l, base, path, geteuid() + 1, NULL), 0);
+	ask(&g);
+	accept_peer();
+	run_ms(50);
+	assert_int_equal(recv(peer, &c, 1, 0), 0);
+	assert_int_equal(g.calls, 0);
+}
+
+static void
+garbage_closes(void **state)
+{
+	static const char *const bad[] = {
+		"x", "{}", "{\"type\":\"sq_nonsense\",\"n\":1}", "{\"type\":\"sq_done\",\"n\":%d}",
+		"{\"type\":\"sq_done\"}"
+	};
+	struct got g;
+	char text[128];
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		accept_peer();
+		ask(&g);
+		n = (int)hear();
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(text, sizeof(text), bad[i], n);
+#pragma GCC diagnostic pop
+		assert_int_equal(wire_write(peer, text, strlen(text), clock_boot_ms() + 100, NULL), 0);
+		run_ms(30);
+		assert_int_equal(g.calls, 1);
+		assert_int_equal(g.code, S3JIT_EAWS);
+		close(peer);
+		peer = -1;
+		run_ms(3500);	/* the backoff has grown by then */
+	}
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		T(answers_in_any_order), T(refusals), T(a_lost_connection_fails_what_was_asked),
+		T(no_signer_is_told_within_a_second), T(another_users_signer_is_refused),
+		T(garbage_closes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
