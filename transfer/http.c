@@ -87,16 +87,17 @@ on_read(char *buf, size_t size, size_t n, void *arg)
 	return (size_t)got;
 }
 
-/* curl sends the same bytes again when a kept connection had gone stale. */
+/*
+ * curl would send the same bytes again by itself when a kept connection turns
+ * out to be dead.  Not so: each try has a signature of its own.
+ */
 static int
 on_seek(void *arg, curl_off_t offset, int origin)
 {
-	struct http_call *call = arg;
-
-	if (origin != SEEK_SET || offset < 0 || offset > call->job->length)
-		return CURL_SEEKFUNC_FAIL;
-	call->taken = offset;
-	return CURL_SEEKFUNC_OK;
+	(void)arg;
+	(void)offset;
+	(void)origin;
+	return CURL_SEEKFUNC_FAIL;
 }
 
 static int
@@ -392,7 +393,6 @@ set_callbacks(struct http_call *call)
 	if ((rc = curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read)) == CURLE_OK &&
 	    (rc = curl_easy_setopt(easy, CURLOPT_READDATA, call)) == CURLE_OK &&
 	    (rc = curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek)) == CURLE_OK &&
-	    (rc = curl_easy_setopt(easy, CURLOPT_SEEKDATA, call)) == CURLE_OK &&
 	    (rc = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write)) == CURLE_OK &&
 	    (rc = curl_easy_setopt(easy, CURLOPT_WRITEDATA, call)) == CURLE_OK &&
 	    (rc = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header)) == CURLE_OK &&

@@ -285,6 +285,8 @@ tell_progress(struct run *run, bool now, struct s3jit_err *err)
 	for (i = 0; i < run->nslots; i++)
 		if (run->slots[i].state == SLOT_SENDING && run->slots[i].job.data)
 			m.done += http_bytes(run->slots[i].call);
+	if (m.total < m.done)		/* get, of sizes that nobody knew */
+		m.total = m.done;
 	run->told_at = ms;
 	if (m.done == run->told)
 		return 0;

@@ -1,0 +1,51 @@
+/*
+ * fuzz_s3xml.c - S3's XML answers come from the network (B13): whatever they
+ * are, the parser ends, keeps inside its fields, and leaves text that can be
+ * shown and sent on.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transfer/s3xml.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+/* A field ends inside its room and is zero when the answer was refused. */
+static void
+check(const char *text, size_t room, int ret)
+{
+	if (memchr(text, '\0', room) == NULL || (ret == -1 && *text != '\0'))
+		abort();
+}
+
+static int
+on_entry(void *arg, const struct s3xml_entry *e, struct s3jit_err *err)
+{
+	int *n = arg;
+
+	check(e->key, sizeof(e->key), 0);
+	check(e->size, sizeof(e->size), 0);
+	check(e->modified, sizeof(e->modified), 0);
+	return ++*n > 100 ? s3jit_fail(err, S3JIT_EAWS, "enough") : 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct s3jit_err err = { 0 };
+	struct s3xml xml;
+	int n = 0;
+	int ret = s3xml_parse(&xml, (const char *)data, size, on_entry, &n, &err);
+
+	check(xml.root, sizeof(xml.root), ret);
+	check(xml.code, sizeof(xml.code), ret);
+	check(xml.message, sizeof(xml.message), ret);
+	check(xml.upload_id, sizeof(xml.upload_id), ret);
+	check(xml.etag, sizeof(xml.etag), ret);
+	check(xml.truncated, sizeof(xml.truncated), ret);
+	check(xml.token, sizeof(xml.token), ret);
+	if ((ret == -1) != (err.code != S3JIT_OK) || (ret == 0 && *xml.root == '\0'))
+		abort();
+	return 0;
+}
