@@ -187,11 +187,12 @@ run(struct signer *s, const struct options *o, struct launch *launch, struct s3j
 {
 	int flags = CONFIG_NO_NSS | (o->trust_self ? CONFIG_TRUST_SELF : 0);
 
-	if (harden(err) == -1 || config_load(&s->conf, o->conf, flags, err) == -1)
+	if (harden(err) == -1 || keys_wipe_everywhere(err) == -1 ||
+	    config_load(&s->conf, o->conf, flags, err) == -1)
 		return -1;
 	if (o->check)
 		return check(s->conf, err);
-	if (keys_wipe_everywhere(err) == -1 || signer_start(s, o, launch, err) == -1)
+	if (signer_start(s, o, launch, err) == -1)
 		return -1;
 	log_say(LOG_INFO, "ready: region %s, own keys from %s", s->conf->aws.region,
 	    s->conf->aws.credentials);
