@@ -9,6 +9,8 @@
 #   screen NAME                   what stands on it now
 #   wait_screen NAME REGEX [SECS] until it shows a match
 #   logout NAME                   hang up the line
+#   ask alice NAME 's3-sudo ...'   a request that waits, its id in REQUEST
+#   approve bob ID, deny bob ID WHY   somebody's answer to it
 #   ok LABEL COMMAND...           the command succeeds
 #   refuses LABEL RC REGEX COMMAND...   it ends with RC and says REGEX
 #   s3_refuses LABEL PERSON 'aws ...'   S3 itself answers AccessDenied
@@ -149,6 +151,41 @@ wait_screen() { # NAME REGEX [SECONDS]
 		fi
 		sleep 0.05
 	done
+}
+
+# the request that the last waiting line of terminal NAME speaks of
+request_of() {
+	terminals capture-pane -p -J -S - -t "=$1:" | grep -oE 's3-approve [k-z]{8}' | tail -n 1 | cut -d' ' -f2
+}
+
+# ask PERSON NAME 's3-sudo ...': typed in a new login NAME, up to where it waits;
+# its id in REQUEST
+ask() {
+	login "$1" "$2"
+	type "$2" "$3"
+	wait_screen "$2" '^Waiting for [0-9]+ yes'
+	# shellcheck disable=SC2034 # for tests
+	REQUEST=$(request_of "$2")
+}
+
+# approve PERSON ID: yes, from the line that was sent to them
+approve() {
+	open_line "$1" "yes-$1" "s3-approve $2"
+	wait_screen "yes-$1" 'yes / no'
+	type "yes-$1" yes
+	wait_screen "yes-$1" '^Approved'
+	logout "yes-$1"
+}
+
+# deny PERSON ID WHY
+deny() {
+	open_line "$1" "no-$1" "s3-approve $2"
+	wait_screen "no-$1" 'yes / no'
+	type "no-$1" no
+	wait_screen "no-$1" '^Why'
+	type "no-$1" "$3"
+	wait_screen "no-$1" '^Denied'
+	logout "no-$1"
 }
 
 s3() {

@@ -23,7 +23,7 @@ world_configure() {
 	mkdir -p /var/log/s3jit
 }
 
-world_enable_logins() { pam-auth-update --enable s3jit --package; }
+world_enable_logins() { DEBIAN_FRONTEND=noninteractive pam-auth-update --enable s3jit --package; }
 
 # the pid of daemon $1, or nothing
 daemon_pid() {
