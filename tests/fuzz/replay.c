@@ -1,79 +1,94 @@
 /*
- * replay.c - run a fuzz target over a stored corpus, in `make check`.
+ * replay.c - main() of the fuzz targets in `make check`: runs each file of the
+ * corpus, each beginning of it, and copies with one byte changed.
  *
- * With a fuzzer's own main (clang -fsanitize=fuzzer) this file is left out.
- * Each file is given whole, cut in half, and with each of its first bytes
- * flipped, in a buffer of exactly its size, so that ASan sees a read behind it.
- * An empty or missing corpus is a failure: nothing would have been tested.
+ *	fuzz_TARGET [DIRECTORY]		default: $srcdir/tests/fuzz/corpus/TARGET
  */
+#include "config.h"
+
 #include <dirent.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
 
-#define FILE_MAX	(256 * 1024)
-#define FLIPS		256
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+#define FILE_MAX (256 * 1024)
 
-static void
-give(const uint8_t *bytes, size_t len)
+static size_t
+read_file(uint8_t *buf, const char *path)
 {
-	uint8_t *exact = malloc(len == 0 ? 1 : len);
-
-	if (exact == NULL)
-		abort();
-	memcpy(exact, bytes, len);
-	LLVMFuzzerTestOneInput(exact, len);
-	free(exact);
-}
-
-static int
-replay(const char *path)
-{
-	static uint8_t bytes[FILE_MAX];
-	FILE *f = fopen(path, "rb");
-	size_t len, i;
+	FILE *f = fopen(path, "re");
+	size_t n;
 
 	if (f == NULL) {
 		perror(path);
-		return -1;
+		exit(1);
 	}
-	len = fread(bytes, 1, sizeof(bytes), f);
+	n = fread(buf, 1, FILE_MAX, f);
 	fclose(f);
-	give(bytes, len);
-	give(bytes, len / 2);
-	for (i = 0; i < len && i < FLIPS; i++) {
-		bytes[i] ^= 0x11;
-		give(bytes, len);
-		bytes[i] ^= 0x11;
+	return n;
+}
+
+/* A copy of its own size, so that ASan sees a read behind its end. */
+static void
+run_copy(const uint8_t *data, size_t size)
+{
+	uint8_t *copy = malloc(size > 0 ? size : 1);
+
+	MUST(copy != NULL);
+	if (size > 0)
+		memcpy(copy, data, size);
+	LLVMFuzzerTestOneInput(copy, size);
+	free(copy);
+}
+
+static void
+run_file(const char *path)
+{
+	static const uint8_t other[] = { 0x00, 0x01, 0x7f, 0x80, 0xff, '"', '*', '/', '0', '%' };
+	static uint8_t buf[FILE_MAX];
+	size_t size = read_file(buf, path), step = size / 200 + 1, i, j;
+	uint8_t was;
+
+	run_copy(buf, size);
+	for (i = 0; i < size; i += step) {
+		run_copy(buf, i);
+		was = buf[i];
+		for (j = 0; j < sizeof(other); j++) {
+			buf[i] = other[j];
+			run_copy(buf, size);
+		}
+		buf[i] = was;
 	}
-	return 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	const char *folder = argc > 1 ? argv[1] : CORPUS;
-	struct dirent *entry;
-	char path[4096];
-	int n = 0;
-	DIR *dir;
+	const char *srcdir = getenv("srcdir"), *name = basename(argv[0]);
+	char dir[2048], path[4096];
+	struct dirent *e;
+	struct stat st;
+	size_t files = 0;
+	DIR *d;
 
-	if ((dir = opendir(folder)) == NULL) {
-		perror(folder);
+	if (strncmp(name, "fuzz_", 5) == 0)
+		name += 5;
+	if (argc > 1)
+		snprintf(dir, sizeof(dir), "%s", argv[1]);
+	else
+		snprintf(dir, sizeof(dir), "%s/tests/fuzz/corpus/%s", srcdir == NULL ? "." : srcdir, name);
+	if ((d = opendir(dir)) == NULL) {
+		perror(dir);
 		return 1;
 	}
-	while ((entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		if (replay(path) == -1)
-			return 1;
-		n++;
+	while ((e = readdir(d)) != NULL) {
+		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+			run_file(path);
+			files++;
+		}
 	}
-	closedir(dir);
-	printf("%d files of %s\n", n, folder);
-	return n == 0;
+	closedir(d);
+	printf("%s: %zu files\n", dir, files);
+	return files > 0 ? 0 : 1;	/* an empty corpus proves nothing */
 }
