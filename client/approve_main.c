@@ -101,6 +101,7 @@ static int
 verb_list(void *arg, int argc, char **argv)
 {
 	struct app *app = arg;
+	struct ui out = ui_stdout(&app->ui);
 	struct msg_list_answer answer;
 	const struct summary *s;
 	char *line;
@@ -115,7 +116,7 @@ verb_list(void *arg, int argc, char **argv)
 	if (app->opt.json)
 		ret = app_print_message(app, &list_answer_table, &answer);
 	for (i = 0; !app->opt.json && i < answer.requests.n; i++) {
-		line = show_summary(&app->ui, &s[i], true);
+		line = show_summary(&out, &s[i], true);
 		fputs(line == NULL ? "?\n" : line, stdout);
 		free(line);
 	}

@@ -50,6 +50,7 @@ verb_status(void *arg, int argc, char **argv)
 	struct app *app = arg;
 	struct msg_status ask;
 	struct msg_status_answer answer;
+	struct ui out = ui_stdout(&app->ui);
 	const struct summary *s;
 	char *line;
 	size_t i;
@@ -64,7 +65,7 @@ verb_status(void *arg, int argc, char **argv)
 	if (app->opt.json)
 		ret = app_print_message(app, &status_answer_table, &answer);
 	for (i = 0; !app->opt.json && i < answer.requests.n; i++) {
-		line = show_summary(&app->ui, &s[i], false);
+		line = show_summary(&out, &s[i], false);
 		fputs(line == NULL ? "?\n" : line, stdout);
 		free(line);
 	}
@@ -150,6 +151,7 @@ int
 verb_rules(void *arg, int argc, char **argv)
 {
 	struct app *app = arg;
+	struct ui out = ui_stdout(&app->ui);
 	struct msg_rules ask;
 	struct msg_rules_answer answer;
 	char *text;
@@ -162,7 +164,7 @@ verb_rules(void *arg, int argc, char **argv)
 		return -1;
 	if (app->opt.json) {
 		ret = app_print_message(app, &rules_answer_table, &answer);
-	} else if ((text = show_rules(&app->ui, &answer)) != NULL) {
+	} else if ((text = show_rules(&out, &answer)) != NULL) {
 		fputs(text, stdout);
 		free(text);
 	}

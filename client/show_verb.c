@@ -16,6 +16,7 @@ int
 verb_show(void *arg, int argc, char **argv)
 {
 	struct app *app = arg;
+	struct ui out = ui_stdout(&app->ui);
 	struct msg_show ask = { argv[0] };
 	struct msg_shown shown;
 	char title[160], *text;
@@ -26,10 +27,10 @@ verb_show(void *arg, int argc, char **argv)
 		return -1;
 	if (app->opt.json) {
 		ret = app_print_message(app, &shown_table, &shown);
-	} else if ((text = show_request(&app->ui, &shown, true)) == NULL) {
+	} else if ((text = show_request(&out, &shown, true)) == NULL) {
 		ret = s3jit_fail_errno(&app->err, "showing the request");
 	} else {
-		show_title(title, sizeof(title), &app->ui, &shown, 0, 0);
+		show_title(title, sizeof(title), &out, &shown, 0, 0);
 		printf("%s\n%s", title, text);
 		free(text);
 	}

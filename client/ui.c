@@ -48,6 +48,16 @@ ui_init(struct ui *ui)
 	ui_measure(ui);
 }
 
+struct ui
+ui_stdout(const struct ui *ui)
+{
+	struct ui out = *ui;
+
+	if (isatty(STDOUT_FILENO) != 1)
+		out.width = UI_WIDTH_ENDLESS;
+	return out;
+}
+
 const char *
 ui_glyph(const struct ui *ui, enum glyph g)
 {

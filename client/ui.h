@@ -12,6 +12,7 @@
 
 #define UI_WIDTH	80	/* where there is no terminal */
 #define UI_WIDTH_MIN	30
+#define UI_WIDTH_ENDLESS 100000
 #define UI_LINE_MAX	4096	/* bytes of an answer */
 
 struct ui {
@@ -29,6 +30,9 @@ enum tone { TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_STRONG };
 void ui_init(struct ui *);
 /* Look at the width again: windows change. */
 void ui_measure(struct ui *);
+
+/* The same for text on stdout: a file or pipe gets whole lines. */
+struct ui ui_stdout(const struct ui *);
 
 /* "·", "…", "█", "░", "–", or what ASCII has for them. */
 const char *ui_glyph(const struct ui *, enum glyph);
