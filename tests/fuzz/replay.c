@@ -11,7 +11,7 @@
 
 #include "fuzz.h"
 
-#define FILE_MAX 65536
+#define FILE_MAX (256 * 1024)
 
 static size_t
 read_file(uint8_t *buf, const char *path)
