@@ -117,8 +117,8 @@ call_fail(struct http_call *c, CURLcode rc)
 	const char *url = "";
 
 	curl_easy_getinfo(c->easy, CURLINFO_EFFECTIVE_URL, &url);
-	if (c->too_long)
-		s3jit_fail(&err, S3JIT_EAWS, "%s sent more than %d KiB", url, HTTP_ANSWER_MAX / 1024);
+	if (c->too_long || rc == CURLE_FILESIZE_EXCEEDED)
+		s3jit_fail(&err, S3JIT_EPROTO, "%s sent more than %d KiB", url, HTTP_ANSWER_MAX / 1024);
 	else if (rc == CURLE_OPERATION_TIMEDOUT)
 		s3jit_fail(&err, S3JIT_ETIMEOUT, "%s did not answer in time", url);
 	else if (rc == CURLE_PEER_FAILED_VERIFICATION)

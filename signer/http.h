@@ -38,7 +38,11 @@ struct http_answer {
 	const char *request_id;		/* x-amzn-requestid or x-amz-request-id; "" */
 };
 
-/* Called once, from the event loop; exactly one of answer and err is not NULL. */
+/*
+ * Called once, from the event loop; exactly one of answer and err is not
+ * NULL.  Worth another try: EAWS, ETIMEOUT.  Not: ENOTALLOWED (certificate),
+ * EPROTO (too long).
+ */
 typedef void http_done(void *arg, const struct http_answer *answer, const struct s3jit_err *err);
 
 /* ca_file "": the system's store. */

@@ -229,7 +229,9 @@ on_answer(void *arg, const struct http_answer *http, const struct s3jit_err *why
 	if (http == NULL) {
 		err = *why;
 		s3jit_fail_prefix(&err, "AWS did not lend %s", c->role);
-		if (err.code == S3JIT_ENOTALLOWED)	/* a wrong certificate */
+		err.code = S3JIT_EAWS;
+		/* a wrong certificate or an endless answer does not get better */
+		if (why->code == S3JIT_ENOTALLOWED || why->code == S3JIT_EPROTO)
 			refuse(c, &err, "", false);
 		else
 			later(c, &err, "");
