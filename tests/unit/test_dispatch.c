@@ -349,24 +349,49 @@ B16_an_answer_after_the_end_is_dropped(void **state)
 	close(login);
 }
 
-/* The name service is asked; meanwhile the peer hangs up. */
+/* The question was read and the name service is asked: nothing has run yet. */
+static struct conn *
+thinking(int fd, const char *type)
+{
+	struct conn *c;
+
+	world_ask(fd, type, "");
+	event_base_loop(world.b.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	for (c = conn_first(&world.b); c != NULL && c->kind != CONN_PEER; c = c->next)
+		;
+	assert_non_null(c);
+	assert_true(c->busy);
+	assert_int_equal(world.asked, 0);
+	return c;
+}
+
 static void
 B14_hanging_up_while_people_are_looked_up(void **state)
 {
 	int login = world_login(me, 7, "sshd", "192.0.2.7", ""), fd = world_peer(me, 7);
-	int before = world.asked;
-	struct conn *c;
 
 	(void)state;
-	world_ask(fd, ASK_SESSION, "");
-	/* one pass of the loop: the question is read, the resolver asked */
-	event_base_loop(world.b.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
-	for (c = conn_first(&world.b); c != NULL && c->kind != CONN_PEER; c = c->next)
-		;
-	if (c != NULL && c->busy)
-		conn_close(c, true);
+	conn_close(thinking(fd, ASK_SESSION), true);
 	world_settle();
-	assert_int_equal(world.asked, before);
+	assert_int_equal(world.asked, 0);
+	close(fd);
+	close(login);
+}
+
+/* What changes while the name service thinks is seen. */
+static void
+B3_judged_again_before_it_runs(void **state)
+{
+	int login = world_login(me, 7, "sshd", "192.0.2.7", ""), fd = world_peer(me, 7);
+	char *text;
+
+	(void)state;
+	thinking(fd, ASK_PERSON);
+	world.facts.euid = me + 1;
+	text = world_hear_type(fd, "error");
+	assert_non_null(strstr(text, "only as the user who logged in"));
+	free(text);
+	assert_int_equal(world.asked, 0);
 	close(fd);
 	close(login);
 }
@@ -383,7 +408,7 @@ main(void)
 		T(Q7_logins_from_this_host), T(Q7_a_traced_process), T(B16_a_leftover_never_votes),
 		T(only_auditors), T(a_handlers_refusal_is_the_answer),
 		T(B16_an_answer_after_the_end_is_dropped),
-		T(B14_hanging_up_while_people_are_looked_up),
+		T(B14_hanging_up_while_people_are_looked_up), T(B3_judged_again_before_it_runs),
 	};
 
 	if (open_tty() == -1) {
