@@ -22,7 +22,7 @@
 	"allow = { \"delete s3://prod-*\" }\n" ROLE "max-ttl = \"10m\"\n" more "}\n"
 #define LEADS "approvals = { \"2 of group:leads\" }\n"
 
-static char dir[64], file[96];
+static char dir[64], file[96], sources[2048] = ".";
 
 static int
 setup(void **state)
@@ -456,10 +456,51 @@ F7_warnings(void **state)
 	}
 }
 
+/* Uncomment every "#x" line of a text in place ("# words" stay comments). */
+static void
+uncomment(char *text)
+{
+	char *p;
+
+	for (p = text; p != NULL; p = strchr(p, '\n') == NULL ? NULL : strchr(p, '\n') + 1)
+		if (p[0] == '#' && p[1] != ' ' && p[1] != '\n')
+			p[0] = ' ';
+		else if (p[0] == '#' && p[1] == ' ' && p[2] == ' ' && p[3] != '#' && p[3] != ' ')
+			p[0] = ' ';
+}
+
+/* The file that is installed is fine as it is, and with all it suggests. */
+static void
+the_sample_is_fine(void **state)
+{
+	char path[4096], text[16384];
+	struct config *c;
+	size_t n;
+	FILE *fp;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/conf/s3jit.conf", sources);
+	assert_non_null(fp = fopen(path, "r"));
+	n = fread(text, 1, sizeof(text) - 1, fp);
+	text[n] = '\0';
+	fclose(fp);
+	c = load(text, CONFIG_NO_NSS);
+	assert_int_equal(c->nrules, 0);
+	assert_int_equal(c->nbaselines, 1);
+	config_free(c);
+	uncomment(text);
+	c = load(text, CONFIG_NO_NSS);
+	assert_int_equal(c->nrules, 3);
+	assert_int_equal(c->nbaselines, 2);
+	assert_int_equal(c->linger, 600);
+	config_free(c);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_sample_is_fine),
 		cmocka_unit_test(reads_everything),
 		cmocka_unit_test(F3_empty_groups_are_nobody_not_everybody),
 		cmocka_unit_test(region_decides_partition_and_names),
@@ -472,5 +513,7 @@ main(void)
 		cmocka_unit_test(F7_warnings),
 	};
 
+	if (getenv("srcdir") != NULL)	/* before the environment is cleared */
+		snprintf(sources, sizeof(sources), "%s", getenv("srcdir"));
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
