@@ -28,8 +28,8 @@ int policy_build(char **json, const struct policy_in *, struct s3jit_err *);
 
 /*
  * SourceIdentity for a person (AWS: 2-64 of [A-Za-z0-9_+=,.@-]): injective.
- * A byte outside [A-Za-z0-9_,.@+-] becomes =XX; a name of one character gets
- * a single `=` behind it.  ENOTALLOWED when the result is longer than 64.
+ * A byte outside [A-Za-z0-9_,.@+-] becomes =XX; where that gives one character
+ * only, `=` follows it.  ENOTALLOWED for an empty name or more than 64.
  */
 int source_identity(char out[65], const char *person, struct s3jit_err *);
 
