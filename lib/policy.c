@@ -337,41 +337,19 @@ make_statements(struct build *b)
 
 /* ---- what can't be said at all ---- */
 
-#define LOWER	"abcdefghijklmnopqrstuvwxyz"
-#define DIGITS	"0123456789"
-
-static bool
-made_of(const char *text, const char *chars, size_t min, size_t max)
-{
-	size_t len = strspn(text, chars);
-
-	return text[len] == '\0' && len >= min && len <= max;
-}
-
-/* "arn:aws:kms:eu-central-1:111122223333:key/...": exactly one key, no alias. */
-static bool
-is_key_arn(const char *arn, const char *partition)
-{
-	size_t len = strlen(partition);
-
-	return made_of(arn, LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS ":/-", 20, 256) &&
-	    strncmp(arn, "arn:", 4) == 0 && strncmp(arn + 4, partition, len) == 0 &&
-	    strncmp(arn + 4 + len, ":kms:", 5) == 0 && strstr(arn, ":key/") != NULL;
-}
-
 static int
 check(const struct policy_in *in, struct s3jit_err *err)
 {
 	size_t i;
 
-	if (!made_of(in->partition, LOWER "-", 3, 32) || strncmp(in->partition, "aws", 3) != 0)
+	if (!word_is_partition(in->partition))
 		return s3jit_fail(err, S3JIT_EUSAGE, "\"%.40s\" is no AWS partition", in->partition);
-	if (in->account != NULL && in->account[0] != '\0' && !made_of(in->account, DIGITS, 12, 12))
+	if (in->account != NULL && in->account[0] != '\0' && !word_is_account(in->account))
 		return s3jit_fail(err, S3JIT_EUSAGE, "an AWS account has 12 digits");
 	if (in->until <= 0)
 		return s3jit_fail(err, S3JIT_EUSAGE, "a session policy needs a deadline");
 	for (i = 0; in->kms != NULL && i < in->kms->n; i++)
-		if (!is_key_arn(in->kms->v[i], in->partition))
+		if (!word_is_key_arn(in->kms->v[i], in->partition))
 			return s3jit_fail(err, S3JIT_EUSAGE,
 			    "\"%.200s\" is no ARN of a KMS key in partition %s", in->kms->v[i],
 			    in->partition);

@@ -146,3 +146,36 @@ words_deny(json_t *own, json_t *known, bool *broken)
 	}
 	return names;
 }
+
+#define LOWER	"abcdefghijklmnopqrstuvwxyz"
+#define DIGITS	"0123456789"
+
+static bool
+made_of(const char *text, const char *chars, size_t min, size_t max)
+{
+	size_t len = strspn(text, chars);
+
+	return text[len] == '\0' && len >= min && len <= max;
+}
+
+bool
+word_is_key_arn(const char *arn, const char *partition)
+{
+	size_t len = strlen(partition);
+
+	return made_of(arn, LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS ":/-", 20, 256) &&
+	    strncmp(arn, "arn:", 4) == 0 && strncmp(arn + 4, partition, len) == 0 &&
+	    strncmp(arn + 4 + len, ":kms:", 5) == 0 && strstr(arn, ":key/") != NULL;
+}
+
+bool
+word_is_partition(const char *text)
+{
+	return made_of(text, LOWER "-", 3, 32) && strncmp(text, "aws", 3) == 0;
+}
+
+bool
+word_is_account(const char *text)
+{
+	return made_of(text, DIGITS, 12, 12);
+}

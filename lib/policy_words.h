@@ -30,4 +30,9 @@ char *word_object_arn(const char *partition, const struct permission *);
  */
 json_t *words_deny(json_t *own, json_t *known, bool *broken);
 
+bool word_is_partition(const char *);
+bool word_is_account(const char *);
+/* "arn:aws:kms:eu-central-1:111122223333:key/...": exactly one key, no alias. */
+bool word_is_key_arn(const char *, const char *partition);
+
 #endif
