@@ -1,5 +1,5 @@
 /*
- * http.h - HTTP requests side by side in one thread; the only user of libcurl.
+ * http.h - HTTP requests side by side in one thread (libcurl).
  *
  * https only, HTTP/1.1, no redirects, no proxy, no netrc, certificate and
  * name always verified (B13).  What is sent is what was signed: curl adds

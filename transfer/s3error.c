@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/utf8.h"
 #include "transfer/s3error.h"
 
 #define REGION_HINT \
@@ -64,25 +65,28 @@ lookup(const char *aws_code)
 	return k;
 }
 
-/* Cut at the end of a whole UTF-8 character. */
+/*
+ * Always valid UTF-8, or the message could not be sent: a text that was cut
+ * inside a character, or quotes a library, gets a "?" for each stray byte.
+ */
 static void
 set_text(char *buf, size_t size, const char *fmt, ...)
 {
+	uint32_t cp;
 	va_list ap;
-	size_t end;
-	int n;
+	size_t n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(buf, size, fmt, ap);
+	if (vsnprintf(buf, size, fmt, ap) < 0)
+		*buf = '\0';
 	va_end(ap);
-	if (n < 0 || (size_t)n < size)
-		return;
-	end = size - 1;
-	while (end > 0 && ((unsigned char)buf[end - 1] & 0xc0) == 0x80)
-		end--;
-	if (end > 0 && ((unsigned char)buf[end - 1] & 0x80) != 0)
-		end--;
-	buf[end] = '\0';
+	while (*buf != '\0') {
+		if ((n = utf8_next(&cp, buf)) == 0) {
+			*buf = '?';
+			n = 1;
+		}
+		buf += n;
+	}
 }
 
 static void

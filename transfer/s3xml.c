@@ -12,7 +12,7 @@
 
 #include <expat.h>
 
-#include "transfer/s3xml.h"
+#include "s3xml.h"
 
 #define DEPTH_MAX 12
 

@@ -3,20 +3,18 @@
  * are, the parser ends, keeps inside its fields, and leaves text that can be
  * shown and sent on.
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "config.h"
 
-#include "transfer/s3xml.h"
+#include "../../transfer/s3xml.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+#include "fuzz.h"
 
 /* A field ends inside its room and is zero when the answer was refused. */
 static void
 check(const char *text, size_t room, int ret)
 {
-	if (memchr(text, '\0', room) == NULL || (ret == -1 && *text != '\0'))
-		abort();
+	MUST(memchr(text, '\0', room) != NULL);
+	MUST(ret == 0 || *text == '\0');
 }
 
 static int
@@ -45,7 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(xml.etag, sizeof(xml.etag), ret);
 	check(xml.truncated, sizeof(xml.truncated), ret);
 	check(xml.token, sizeof(xml.token), ret);
-	if ((ret == -1) != (err.code != S3JIT_OK) || (ret == 0 && *xml.root == '\0'))
-		abort();
+	MUST((ret == -1) == (err.code != S3JIT_OK));
+	MUST(ret == -1 || *xml.root != '\0');
 	return 0;
 }

@@ -380,6 +380,33 @@ changed_size_is_not_even_asked_for(void **state)
 	deal_clear(&d);
 }
 
+/* A message that is cut inside a character must still arrive. */
+static void
+long_keys_in_messages(void **state)
+{
+	char key[1024] = "deny/x";
+	struct deal d;
+	size_t i, shift;
+
+	(void)state;
+	for (shift = 2; shift-- > 0;) {
+		for (i = 5 + shift; i + 2 < sizeof(key); i += 2)
+			memcpy(key + i, "\xc3\xbc", 2);
+		key[i] = '\0';
+		deal_init(&d, TRANSFER_PUT);
+		deal_put(&d, key, "hello", 5, 0);
+		assert_int_equal(pwrite(d.files[0], "!", 1, 5), 1);
+		deal_run(&d);
+		assert_true(deal_failed(&d, "changed", "\xc3\xbc\xc3\xbc"));
+		deal_clear(&d);
+		deal_init(&d, TRANSFER_PUT);
+		deal_put(&d, key, "hello", 5, 0);
+		deal_run(&d);
+		assert_true(deal_failed(&d, "aws", "AccessDenied"));
+		deal_clear(&d);
+	}
+}
+
 static int
 shorten(struct deal *d, const struct msg_sign *m)
 {
@@ -700,6 +727,7 @@ main(void)
 		cmocka_unit_test(changed_bytes_are_not_written),
 		cmocka_unit_test(changed_size_is_not_even_asked_for),
 		cmocka_unit_test(shortened_while_sending),
+		cmocka_unit_test(long_keys_in_messages),
 		cmocka_unit_test(W13_refused_signature_ends_it),
 		cmocka_unit_test(busy_signer_is_asked_again),
 		cmocka_unit_test(stop_cuts_and_removes),
