@@ -25,7 +25,7 @@ for size in 1024:30 8388608:20 268435456:3; do
 	# alice's login is what s3-sudo needs; the others run as root beside it
 	as alice "$BENCH/pairs -n $times 'curl (floor)' $BENCH/curl-put $BENCH/file -- 's3-sudo put' $BENCH/s3-put $BENCH/file" 2>&1 | grep -E 'median|ratio'
 	"$BENCH/pairs" -n "$times" 'curl (floor)' "$BENCH/curl-put" "$BENCH/file" -- rclone \
-		rclone --config "$BENCH/rclone.conf" --s3-no-check-bucket copyto "$BENCH/file" s3:prod-reports/scratch/rclone
+		rclone --config "$BENCH/rclone.conf" --s3-no-check-bucket --ignore-times copyto "$BENCH/file" s3:prod-reports/scratch/rclone
 	"$BENCH/pairs" -n "$((times < 8 ? times : 8))" 'curl (floor)' "$BENCH/curl-put" "$BENCH/file" -- 'aws s3 cp' \
 		aws s3 cp --no-progress "$BENCH/file" s3://prod-reports/scratch/aws
 done
