@@ -16,6 +16,11 @@
 #   s3_refuses LABEL PERSON 'aws ...'   S3 itself answers AccessDenied
 #   same LABEL WANTED GOT         two texts are equal
 #   skip NAME                     end here; NAME and a reason stand in regress/SKIPS
+#   file_of PERSON NAME           stdin as a file in their home
+#   change_rules SED...           edit s3jit.conf (sed options), start the broker with it
+#   record [ID]                   the audit records, of one request, one JSON object a line
+#   recorded LABEL ID JQ          one of them is as the jq filter says, now or within 5 s
+#   not_recorded LABEL ID JQ      none is
 #   assume ROLE, with_keys          requests past s3jit, see below
 #   s3 COMMAND...                 the AWS CLI as the account's administrator
 #
@@ -186,6 +191,38 @@ deny() {
 	type "no-$1" "$3"
 	wait_screen "no-$1" '^Denied'
 	logout "no-$1"
+}
+
+file_of() { install -m 644 -o "$1" -g "$1" /dev/stdin "/home/$1/$2"; }
+
+change_rules() { # SED OPTIONS
+	sed -i "$@" /etc/s3jit/s3jit.conf
+	world_stop_broker
+	world_start_broker
+}
+
+record() { # [ID]
+	sqlite3 /var/lib/s3jit/s3jit.db \
+		"SELECT record FROM audit ${1:+WHERE id LIKE '$1%'} ORDER BY seq"
+}
+
+# ID JQ: is there such a record?
+on_record() { record "$1" | jq -es "any(.[]; $2)" >/dev/null; }
+
+recorded() { # LABEL ID JQ
+	local until=$((SECONDS + 5))
+	while ! on_record "$2" "$3"; do
+		if ((SECONDS >= until)); then
+			failed "$1" "no record has $3; there are: $(record "$2" | tail -n 20)"
+			return 0
+		fi
+		sleep 0.05
+	done
+	passed "$1"
+}
+
+not_recorded() { # LABEL ID JQ
+	if on_record "$2" "$3"; then failed "$1" "$(record "$2")"; else passed "$1"; fi
 }
 
 s3() {
