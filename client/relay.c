@@ -313,8 +313,7 @@ relay_run(struct task *t, const struct transfer_start *start, const int *files, 
 	int ret;
 
 	*done = 0;
-	snprintf(r.head, sizeof(r.head), "%s %.120s.", t->app->yes.n > 0 ? "Approved by" : "Allowed by",
-	    by == NULL ? "?" : by);
+	snprintf(r.head, sizeof(r.head), "%.150s.", by == NULL ? "Approved" : by);
 	free(by);
 	if (spawn_transfer(&r.pid, &r.sock, files, n_files, &t->app->err) == -1)
 		return -1;
@@ -328,8 +327,10 @@ relay_run(struct task *t, const struct transfer_start *start, const int *files, 
 	reap(&r);
 	progress_line(line, sizeof(line), &t->app->ui, r.head, r.total, r.total,
 	    clock_boot_ms() - r.started);
-	if (ret == 0 && strcmp(start->operation, TRANSFER_PUT) == 0)
+	if (ret == 0 && strcmp(start->operation, TRANSFER_PUT) == 0 && t->app->ui.tty)
 		ui_say(&t->app->ui, TONE_PLAIN, "%s", line);
+	else if (ret == 0)
+		ui_say(&t->app->ui, TONE_PLAIN, "%s", r.head);
 	else
 		ui_line_clear(&t->app->ui);
 	codec_clear(&transfer_finished_table, &r.finished);

@@ -214,8 +214,7 @@ running_show(struct task *t)
 	struct ui *ui = &t->app->ui;
 
 	if (t->app->yes.n > 0 || ui->tty)
-		ui_say(ui, TONE_PLAIN, "%s %s. Running until %s (%s).",
-		    t->app->yes.n > 0 ? "Approved by" : "Allowed by", by == NULL ? "?" : by,
+		ui_say(ui, TONE_PLAIN, "%s. Running until %s (%s).", by == NULL ? "?" : by,
 		    clock_hms(until, t->grant.deadline),
 		    duration_format(length, t->grant.deadline - t->grant.now));
 	free(by);
@@ -353,7 +352,7 @@ open_resume(struct task *t)
 	if (task_wait(t) == -1)
 		return -1;
 	if (app->yes.n > 0 && (by = task_approved_by(t)) != NULL) {
-		ui_say(&app->ui, TONE_PLAIN, "Approved by %s.", by);
+		ui_say(&app->ui, TONE_PLAIN, "%s.", by);
 		free(by);
 	}
 	if (task_claim(t) == -1)

@@ -313,10 +313,14 @@ char *
 task_approved_by(const struct task *t)
 {
 	const struct strv *yes = &t->app->yes;
+	char *names = yes->n > 0 ? format_people(yes, " + ") : format_quoted(t->state.rule, 48);
+	char *text = NULL;
 
-	if (yes->n == 0)
-		return strdup("the rule itself: nobody needs to sign off");
-	return format_people(yes, " + ");
+	if (names == NULL || asprintf(&text, "%s %s", yes->n > 0 ? "Approved by" : "Allowed by rule",
+	    names) == -1)
+		text = NULL;
+	free(names);
+	return text == NULL ? strdup("Approved") : text;
 }
 
 int64_t

@@ -54,7 +54,7 @@ int task_ended(struct task *, const char *what, const char *by, const char *text
 /* Does this event end a grant that is being used?  Then app->err says how. */
 bool task_event_ends(struct task *, const struct msg_event *);
 
-/* "bob + dave", or how else it was allowed.  Caller frees. */
+/* "Approved by bob + dave", or by which rule it was allowed.  Caller frees. */
 char *task_approved_by(const struct task *);
 /* Wall time of the deadline as a point of clock_boot_ms(), by the broker's clock. */
 int64_t task_deadline_ms(const struct task *);

@@ -103,17 +103,17 @@ wait_line(char *buf, size_t size, const struct ui *ui, int64_t seconds, const ch
 {
 	char when[FORMAT_TEXT], help[128];
 	const char *dot = ui_glyph(ui, GLYPH_DOT);
-	int used, room;
+	int used, room, width = ui->width - 3;	/* the terminal may echo ^C behind it */
 
 	format_elapsed(when, seconds);
 	used = 2 + (int)strlen(when) + 2;
-	if (used + (int)strlen(what) > ui->width - 1)
-		snprintf(buf, size, "  %s  %.*s", when, ui->width - 1 - used, what);
+	if (used + (int)strlen(what) > width)
+		snprintf(buf, size, "  %s  %.*s", when, width - used, what);
 	else
 		snprintf(buf, size, "  %s  %s", when, what);
 	used += (int)strlen(what);
 	snprintf(help, sizeof(help), "Ctrl-C withdraws %s if the line drops: s3-sudo resume", dot);
-	room = ui->width - 1 - used - 3;
+	room = width - used - 3;
 	if (room >= (int)strlen(help) - (int)strlen(dot) + 1)
 		;
 	else if (room >= 16)
