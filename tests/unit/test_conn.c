@@ -527,6 +527,7 @@ B7_a_begun_frame_has_its_time(void **state)
 
 	(void)state;
 	/* 5 s are 250 ms here; a byte now and then does not help. */
+	world.hurry = 20;
 	for (i = 0; i < 3; i++) {
 		assert_int_equal(write(fd, "\0\0\0\x10" + i, 1), 1);
 		world_settle_ms(60);
@@ -542,9 +543,12 @@ B7_a_begun_frame_has_its_time(void **state)
 static void
 B7_silence_before_the_first_frame(void **state)
 {
-	int user = world_connect(false), root = world_connect(true);
+	int user, root;
 
 	(void)state;
+	world.hurry = 20;
+	user = world_connect(false);
+	root = world_connect(true);
 	free(world_hear_type(user, "hello"));
 	world_settle_ms(350);
 	free(world_hear_type(user, "error"));
@@ -559,9 +563,12 @@ B7_silence_before_the_first_frame(void **state)
 static void
 a_greeted_peer_may_wait(void **state)
 {
-	int login = world_login(1001, 7, "sshd", "192.0.2.7", ""), fd = world_peer(1001, 7);
+	int login, fd;
 
 	(void)state;
+	world.hurry = 20;
+	login = world_login(1001, 7, "sshd", "192.0.2.7", "");
+	fd = world_peer(1001, 7);
 	world_settle_ms(400);
 	world_ask(fd, "rules", "");
 	free(world_hear_type(fd, "ok"));
