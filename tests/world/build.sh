@@ -28,12 +28,15 @@ source_hash() {
 		sha256sum | cut -c1-16
 }
 
-# build_package DIR OPTIONS [TARGET]: the .deb of the tree into DIR, the log beside
+# what a variant of the product is configured with; '' is the product itself
+declare -A VARIANTS=([fault-points]=--enable-fault-points)
+
+# build_package DIR OPTIONS [VARIANT]: the .deb of the tree into DIR, the log beside
 # it; OPTIONS as in DEB_BUILD_OPTIONS
 build_package() {
 	local dir=$1 options=$2
 	source_files | pack >"$dir/source.tar" || return
-	WORLD_ENV="DEB_BUILD_OPTIONS=parallel=$(nproc),noautodbgsym,$options" \
+	WORLD_ENV="DEB_BUILD_OPTIONS=parallel=$(nproc),noautodbgsym,$options${3:+ S3JIT_CONFIGURE=${VARIANTS[$3]}}" \
 		world bare "$ROOT" "$dir" /src/tests/world/build-package >"$dir/build.log" 2>&1
 }
 
@@ -48,26 +51,31 @@ install_package() {
 # sets PRODUCT to a layer with the package of this tree installed, PRODUCT_DIR to
 # where it and the .deb lie, made now if there is none; from the .deb in DIR if
 # given.  A shared lock keeps it while we live.
-need_product() { # [DIR]
+need_product() { # [DIR [VARIANT]]
+	local variant=${2:-}
+	if [[ -n $variant && -z ${VARIANTS[$variant]:-} ]]; then
+		say "$variant: no such variant of the product"
+		return 1
+	fi
 	mkdir -p "$CACHE/product"
 	# one that was made earlier, whatever the tree says by now (for work on tests)
 	if [[ -n ${S3JIT_PRODUCT:-} ]]; then
-		PRODUCT_DIR=$S3JIT_PRODUCT PRODUCT=$S3JIT_PRODUCT/layer
+		PRODUCT_DIR=$S3JIT_PRODUCT${variant:+.$variant} PRODUCT=$PRODUCT_DIR/layer
 		[[ -d $PRODUCT ]] || { say "$PRODUCT_DIR: no product there"; return 1; }
 		return 0
 	fi
-	PRODUCT_DIR=$CACHE/product/${ROOT##*/}-$(source_hash)
+	PRODUCT_DIR=$CACHE/product/${ROOT##*/}-$(source_hash)${variant:+.$variant}
 	# shellcheck disable=SC2034 # for tests/bastion
 	PRODUCT=$PRODUCT_DIR/layer
 	exec {PRODUCT_LOCK}>>"$PRODUCT_DIR.lock"
 	[[ -d $PRODUCT_DIR ]] || flock "$PRODUCT_LOCK"
-	[[ -d $PRODUCT_DIR ]] || make_product "$PRODUCT_DIR" "${1:-}" || return
+	[[ -d $PRODUCT_DIR ]] || make_product "$PRODUCT_DIR" "${1:-}" "$variant" || return
 	flock -s "$PRODUCT_LOCK"
 	touch "$PRODUCT_DIR" "$PRODUCT_DIR.lock"
 	forget_old_products
 }
 
-make_product() { # DIR [DIR OF A .deb]
+make_product() { # DIR DIR-OF-A-.deb|'' VARIANT
 	local began=$SECONDS new=$1.new
 	if [[ ! -d $SRC/debian ]]; then
 		say "there is no debian/ folder in $SRC to build a package from"
@@ -78,8 +86,8 @@ make_product() { # DIR [DIR OF A .deb]
 	if [[ -n $2 ]]; then
 		cp "$2"/*.deb "$new/"
 	else
-		say "building the package"
-		if ! build_package "$new" nocheck; then
+		say "building the package${3:+ with $3}"
+		if ! build_package "$new" nocheck "$3"; then
 			say "the package does not build; from $(show_end "$new/build.log")"
 			return 1
 		fi
@@ -99,10 +107,10 @@ show_end() { # FILE
 	printf '%s:\n%s\n...\n%s\n' "$1" "$errors" "$(tail -n 6 "$1")" | cut -c1-200
 }
 
-# keeps the three used last, and whatever is in use
+# keeps the six used last, and whatever is in use
 forget_old_products() {
 	local lock
-	find "$CACHE/product" -maxdepth 1 -name '*.lock' -printf '%T@ %p\n' | sort -rn | tail -n +4 |
+	find "$CACHE/product" -maxdepth 1 -name '*.lock' -printf '%T@ %p\n' | sort -rn | tail -n +7 |
 		while read -r _ lock; do
 			flock -n "$lock" rm -rf "${lock%.lock}" "${lock%.lock}.new" "$lock" || :
 		done

@@ -59,11 +59,32 @@ built_already() { ! ls "$LOGS"/unit/*.deb >/dev/null 2>&1 || echo "$LOGS/unit"; 
 
 declare -A RUNNING=() BEGAN=()
 
-# start_test NAME; a line "# world: NAME=VALUE" in it is for the world's own start
+# setting NAME KEY: what a line "# KEY: VALUE" of that test says
+#   world    NAME=VALUE, for the world's own start
+#   product  the variant of the product that it runs with
+#   timeout  seconds, where 300 are not enough
+setting() { sed -n "s/^# $2: //p" "$HERE/regress/$1.sh"; }
+
+# need_products NAME...: the product, and the variants that these tests run with
+declare -A LAYERS=()
+need_products() {
+	local variant
+	need_product "$(built_already)" || return
+	LAYERS[-]=$PRODUCT_DIR
+	for variant in $(for name; do setting "$name" product; done | sort -u); do
+		need_product '' "$variant" || return
+		LAYERS[-$variant]=$PRODUCT_DIR
+	done
+}
+
+# start_test NAME; the package that it runs with is /out/s3jit.deb
 start_test() {
-	local dir=$LOGS/$1
+	local dir=$LOGS/$1 seconds product
 	mkdir -p "$dir/logs"
-	WORLD_ENV=$(sed -n 's/^# world: //p' "$HERE/regress/$1.sh") start_world full "$PRODUCT:$ROOT" "$dir" timeout -k 5 "${S3JIT_TEST_TIMEOUT:-300}" \
+	product=${LAYERS[-$(setting "$1" product)]}
+	seconds=$(setting "$1" timeout)
+	cp "$product"/*.deb "$dir/s3jit.deb"
+	WORLD_ENV=$(setting "$1" world) start_world full "$product/layer:$ROOT" "$dir" timeout -k 5 "${S3JIT_TEST_TIMEOUT:-${seconds:-300}}" \
 		bash "/src/tests/regress/$1.sh" </dev/null >"$dir/output" 2>&1
 	RUNNING[$CHILD]=$1
 	BEGAN[$1]=$SECONDS
@@ -105,7 +126,7 @@ check() {
 			names+=("${name%.sh}")
 		done
 	fi
-	if need_product "$(built_already)"; then
+	if need_products "${names[@]}"; then
 		for name in "${names[@]}"; do
 			((${#RUNNING[@]} < JOBS)) || end_test
 			start_test "$name"
