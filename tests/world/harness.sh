@@ -16,6 +16,7 @@
 #   s3_refuses LABEL PERSON 'aws ...'   S3 itself answers AccessDenied
 #   same LABEL WANTED GOT         two texts are equal
 #   skip NAME                     end here; NAME and a reason stand in regress/SKIPS
+#   cut_line NAME                 the laptop's end of it dies, nobody hangs up
 #   file_of PERSON NAME           stdin as a file in their home
 #   change_rules SED...           edit s3jit.conf (sed options), start the broker with it
 #   record [ID]                   the audit records, of one request, one JSON object a line
@@ -144,6 +145,7 @@ type() { # NAME TEXT
 type_keys() { terminals send-keys -t "=$1:" "${@:2}"; }
 screen() { terminals capture-pane -p -J -t "=$1:"; }
 clear_screen() { terminals send-keys -t "=$1:" C-l; }
+cut_line() { pkill -KILL -P "$(terminals list-panes -t "=$1:" -F '#{pane_pid}')"; }
 logout() { terminals kill-session -t "=$1"; }
 
 wait_screen() { # NAME REGEX [SECONDS]
@@ -206,8 +208,12 @@ record() { # [ID]
 		"SELECT record FROM audit ${1:+WHERE id LIKE '$1%'} ORDER BY seq"
 }
 
-# ID JQ: is there such a record?
-on_record() { record "$1" | jq -es "any(.[]; $2)" >/dev/null; }
+# ID JQ: is there such a record?  1: no
+on_record() {
+	local all
+	all=$(record "$1") || return 2
+	jq -es "any(.[]; $2)" >/dev/null <<<"$all"
+}
 
 recorded() { # LABEL ID JQ
 	local until=$((SECONDS + 5))
@@ -222,7 +228,9 @@ recorded() { # LABEL ID JQ
 }
 
 not_recorded() { # LABEL ID JQ
-	if on_record "$2" "$3"; then failed "$1" "$(record "$2")"; else passed "$1"; fi
+	local rc=0
+	on_record "$2" "$3" || rc=$?
+	if ((rc == 1)); then passed "$1"; else failed "$1" "exit code $rc; $(record "$2")"; fi
 }
 
 s3() {
