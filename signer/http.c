@@ -13,6 +13,8 @@
 
 #include <curl/curl.h>
 
+#include "s3jit/escape.h"
+
 #include "http.h"
 
 #define CONNECT_MS 3000
@@ -75,7 +77,7 @@ on_body(char *data, size_t size, size_t n, void *arg)
 	return n;
 }
 
-/* The value of "Name: value\r\n" into buf, if the name is this one. */
+/* The value of "Name: value\r\n" into buf, if the name is this one; "" unless it is plain. */
 static bool
 header_value(char *buf, size_t size, const char *line, size_t len, const char *name)
 {
@@ -90,6 +92,8 @@ header_value(char *buf, size_t size, const char *line, size_t len, const char *n
 	while (len > 0 && (line[len - 1] == '\r' || line[len - 1] == '\n' || line[len - 1] == ' '))
 		len--;
 	snprintf(buf, size, "%.*s", (int)len, line);
+	if (!escape_is_plain(buf))
+		*buf = '\0';
 	return true;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "s3jit/clock.h"
+#include "s3jit/fault.h"
 #include "s3jit/policy.h"
 
 #include "lease.h"
@@ -173,6 +174,7 @@ on_lent(void *arg, const struct sts_lent *lent, const struct sts_refusal *refusa
 	answer.sts_request_id = (char *)(uintptr_t)lent->request_id;
 	answer.expiration = l->until;
 	answer.skew = lent->skew;
+	FAULT_POINT("signer-lent");
 	done(arg, &answer, NULL);
 }
 
@@ -236,6 +238,7 @@ lease_open(struct leases *all, const struct sq_lease *q, lease_done *done, void 
 	l->next = *head;
 	*head = l;
 	all->count++;
+	FAULT_POINT("signer-asked");
 	return 0;
 fail:
 	lease_free(l);
@@ -285,7 +288,10 @@ lease_sign(struct sq_signed *out, struct leases *all, const struct sq_sign *q,
 		return -1;
 	if (l->kind != LEASE_SIGNED)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED, "this lease is not for signatures");
-	return s3sign(out, all->conf, &l->scope, l->keys, q, clock_wall(), err);
+	if (s3sign(out, all->conf, &l->scope, l->keys, q, clock_wall(), err) == -1)
+		return -1;
+	FAULT_POINT("signer-signed");
+	return 0;
 }
 
 int
@@ -311,6 +317,7 @@ lease_hand_out(struct msg_credentials **out, struct leases *all, const char *nam
 		return -1;
 	}
 	c->expiration = l->until;
+	FAULT_POINT("signer-handed-out");
 	*out = c;
 	return 0;
 }
@@ -328,4 +335,5 @@ lease_drop(struct leases *all, const char *name)
 		l->done(l->arg, NULL, &r);
 	}
 	remove_lease(l);
+	FAULT_POINT("signer-dropped");
 }

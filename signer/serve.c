@@ -2,14 +2,11 @@
  * serve.c - the signer's socket: who may speak, and what happens then.
  *
  * Runs in s3jit-signer.  One peer is known, the broker's account.  Each
- * frame is one question; answers carry its number and come as they are
- * ready.  Whatever is not a question of signer_proto.h closes the connection.
+ * frame is one question; whatever is none closes the connection.
  */
 #include "config.h"
 
 #include <sys/socket.h>
-
-#include <arpa/inet.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,14 +14,10 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-
-#include "s3jit/clock.h"
-#include "s3jit/signer_proto.h"
 #include "s3jit/wire.h"
 
 #include "log.h"
+#include "question.h"
 #include "serve.h"
 
 #define CONNECTIONS_MAX 8
@@ -45,248 +38,16 @@ struct server {
 
 struct conn {
 	struct server *server;
-	struct bufferevent *io;
+	struct asker asker;
 	struct event *partial;	/* runs while a frame is begun */
 	struct wire_in in;
-	struct ticket *tickets;
 	struct conn *next, **prev;
 };
 
-/* A question whose answer comes later. */
-struct ticket {
-	struct conn *conn;
-	int64_t n;
-	struct ticket *next, **prev;
-};
-
-/* --- answers --------------------------------------------------------------- */
-
-static void
-send_answer(struct conn *c, const struct table *table, const void *msg)
-{
-	struct s3jit_err err;
-	uint32_t head;
-	char *json;
-
-	if (codec_encode(&json, table, msg, &err) == -1) {
-		log_say(LOG_ERR, "an answer cannot be sent: %s", err.text);
-		return;		/* the broker's own time limit tells it */
-	}
-	head = htonl((uint32_t)strlen(json));
-	if (bufferevent_write(c->io, &head, sizeof(head)) == -1 ||
-	    bufferevent_write(c->io, json, strlen(json)) == -1)
-		log_say(LOG_ERR, "an answer cannot be sent: no memory");
-	codec_wipe_free(json);
-}
-
-static void
-send_error(struct conn *c, int64_t n, const struct sts_refusal *r)
-{
-	struct sq_error e = { .n = n, .retry = r->retry };
-
-	e.code = (char *)(uintptr_t)s3jit_code_word(r->err.code);
-	e.text = (char *)(uintptr_t)r->err.text;
-	e.aws_code = (char *)(uintptr_t)r->aws_code;
-	log_say(LOG_NOTICE, "refused: %s", r->err.text);
-	send_answer(c, &sq_error_table, &e);
-}
-
-static void
-send_err(struct conn *c, int64_t n, const struct s3jit_err *err)
-{
-	struct sts_refusal r = { .err = *err, .retry = err->code == S3JIT_EBUSY };
-
-	send_error(c, n, &r);
-}
-
-/* --- tickets --------------------------------------------------------------- */
-
-static struct ticket *
-ticket_new(struct conn *c, int64_t n)
-{
-	struct ticket *t = calloc(1, sizeof(*t));
-
-	if (t == NULL)
-		return NULL;
-	t->conn = c;
-	t->n = n;
-	t->next = c->tickets;
-	t->prev = &c->tickets;
-	if (t->next != NULL)
-		t->next->prev = &t->next;
-	c->tickets = t;
-	return t;
-}
-
-static void
-ticket_free(struct ticket *t)
-{
-	*t->prev = t->next;
-	if (t->next != NULL)
-		t->next->prev = t->prev;
-	free(t);
-}
-
-/* --- questions ------------------------------------------------------------- */
-
-static void
-on_leased(void *arg, const struct sq_leased *leased, const struct sts_refusal *refusal)
-{
-	struct ticket *t = arg;
-
-	if (leased != NULL) {
-		log_say(LOG_INFO, "lease %s: %s, sts request %s", leased->lease, leased->access_key_id,
-		    leased->sts_request_id);
-		send_answer(t->conn, &sq_leased_table, leased);
-	} else {
-		send_error(t->conn, t->n, refusal);
-	}
-	ticket_free(t);
-}
-
-static void
-do_lease(struct conn *c, const void *msg)
-{
-	const struct sq_lease *q = msg;
-	struct ticket *t = ticket_new(c, q->n);
-	struct s3jit_err err;
-
-	if (t == NULL)
-		s3jit_fail_errno(&err, "lease");
-	else if (lease_open(c->server->leases, q, on_leased, t, &err) == 0)
-		return;
-	else
-		ticket_free(t);
-	send_err(c, q->n, &err);
-}
-
-static void
-do_sign(struct conn *c, const void *msg)
-{
-	const struct sq_sign *q = msg;
-	struct sq_signed answer;
-	struct s3jit_err err;
-
-	if (lease_sign(&answer, c->server->leases, q, &err) == -1) {
-		send_err(c, q->n, &err);
-		return;
-	}
-	send_answer(c, &sq_signed_table, &answer);
-	codec_clear(&sq_signed_table, &answer);
-}
-
-static void
-do_hand_out(struct conn *c, const void *msg)
-{
-	const struct sq_hand_out *q = msg;
-	struct sq_keys answer = { .n = q->n };
-	struct s3jit_err err;
-
-	if (lease_hand_out(&answer.credentials, c->server->leases, q->lease, &err) == -1) {
-		send_err(c, q->n, &err);
-		return;
-	}
-	send_answer(c, &sq_keys_table, &answer);
-	codec_clear(&sq_keys_table, &answer);
-}
-
-static void
-do_drop(struct conn *c, const void *msg)
-{
-	const struct sq_drop *q = msg;
-	struct sq_done answer = { .n = q->n };
-
-	lease_drop(c->server->leases, q->lease);
-	send_answer(c, &sq_done_table, &answer);
-}
-
-static void
-on_health(void *arg, const struct keys *keys, const struct s3jit_err *err)
-{
-	struct sq_health_answer answer = { 0 };
-	struct ticket *t = arg;
-
-	answer.n = t->n;
-	answer.ok = keys != NULL;
-	answer.text = (char *)(uintptr_t)(err == NULL ? "" : err->text);
-	answer.region = t->conn->server->conf->aws.region;
-	answer.base_expires = keys == NULL ? 0 : keys->expiration;
-	send_answer(t->conn, &sq_health_answer_table, &answer);
-	ticket_free(t);
-}
-
-static void
-do_health(struct conn *c, const void *msg)
-{
-	const struct sq_health *q = msg;
-	struct ticket *t = ticket_new(c, q->n);
-	struct s3jit_err err;
-
-	if (t == NULL) {
-		s3jit_fail_errno(&err, "health");
-		send_err(c, q->n, &err);
-		return;
-	}
-	base_get(c->server->base, false, on_health, t);
-}
-
-static const struct handler {
-	const struct table *table;
-	void (*handle)(struct conn *, const void *msg);
-} handlers[] = {
-	{ &sq_lease_table,	do_lease },
-	{ &sq_sign_table,	do_sign },
-	{ &sq_hand_out_table,	do_hand_out },
-	{ &sq_drop_table,	do_drop },
-	{ &sq_health_table,	do_health },
-};
-#define HANDLERS (sizeof(handlers) / sizeof(handlers[0]))
-
-/* One whole frame: strictly one of the above, or -1 (the connection ends). */
-static int
-dispatch(struct conn *c, const void *json, size_t len)
-{
-	struct s3jit_err err;
-	char type[64];
-	size_t i = 0;
-	void *msg;
-
-	if (codec_type(type, sizeof(type), json, len, &err) == -1)
-		goto bad;
-	while (i < HANDLERS && strcmp(handlers[i].table->name, type) != 0)
-		i++;
-	if (i == HANDLERS) {
-		s3jit_fail(&err, S3JIT_EPROTO, "%s is no question", type);
-		goto bad;
-	}
-	if ((msg = calloc(1, handlers[i].table->size)) == NULL) {
-		s3jit_fail_errno(&err, "a question");
-		goto bad;
-	}
-	if (codec_decode(msg, handlers[i].table, json, len, &err) == -1) {
-		free(msg);
-		goto bad;
-	}
-	handlers[i].handle(c, msg);
-	codec_clear(handlers[i].table, msg);
-	free(msg);
-	return 0;
-bad:
-	log_say(LOG_WARNING, "connection closed: %s", err.text);
-	return -1;
-}
-
-/* --- connections ----------------------------------------------------------- */
-
-/* What nobody will hear of is not kept: leases still being asked for are dropped. */
 static void
 conn_free(struct conn *c)
 {
-	while (c->tickets != NULL) {
-		lease_abandon(c->server->leases, c->tickets);
-		base_cancel(c->server->base, c->tickets);
-		ticket_free(c->tickets);
-	}
+	question_forget(&c->asker);
 	*c->prev = c->next;
 	if (c->next != NULL)
 		c->next->prev = c->prev;
@@ -294,8 +55,8 @@ conn_free(struct conn *c)
 	wire_in_clear(&c->in);
 	if (c->partial != NULL)
 		event_free(c->partial);
-	if (c->io != NULL)
-		bufferevent_free(c->io);	/* closes the socket */
+	if (c->asker.io != NULL)
+		bufferevent_free(c->asker.io);	/* closes the socket */
 	free(c);
 }
 
@@ -329,18 +90,17 @@ feed(struct conn *c, const unsigned char *buf, size_t n)
 	int rc;
 
 	while (n > 0) {
-		if ((rc = wire_in_feed(&c->in, buf, n, &used, &err)) == -1) {
+		rc = wire_in_feed(&c->in, buf, n, &used, &err);
+		if (rc == 1) {
+			rc = question_take(&c->asker, c->in.body, c->in.want, &err);
+			wire_in_next(&c->in);
+		}
+		if (rc == -1) {
 			log_say(LOG_WARNING, "connection closed: %s", err.text);
 			return -1;
 		}
 		buf += used;
 		n -= used;
-		if (rc == 1) {
-			rc = dispatch(c, c->in.body, c->in.want);
-			wire_in_next(&c->in);
-			if (rc == -1)
-				return -1;
-		}
 	}
 	return 0;
 }
@@ -395,6 +155,7 @@ conn_new(struct server *s, int fd)
 		return;
 	}
 	c->server = s;
+	c->asker = (struct asker){ .conf = s->conf, .base = s->base, .leases = s->leases };
 	c->next = s->conns;
 	c->prev = &s->conns;
 	if (c->next != NULL)
@@ -402,15 +163,15 @@ conn_new(struct server *s, int fd)
 	s->conns = c;
 	s->nconns++;
 	wire_in_init(&c->in, WIRE_MAX);
-	if ((c->io = bufferevent_socket_new(s->events, fd, BEV_OPT_CLOSE_ON_FREE)) == NULL)
+	if ((c->asker.io = bufferevent_socket_new(s->events, fd, BEV_OPT_CLOSE_ON_FREE)) == NULL)
 		close(fd);
-	if (c->io == NULL || (c->partial = evtimer_new(s->events, on_partial, c)) == NULL ||
-	    bufferevent_enable(c->io, EV_READ | EV_WRITE) == -1) {
+	if (c->asker.io == NULL || (c->partial = evtimer_new(s->events, on_partial, c)) == NULL ||
+	    bufferevent_enable(c->asker.io, EV_READ | EV_WRITE) == -1) {
 		log_say(LOG_ERR, "connection closed: no memory");
 		conn_free(c);
 		return;
 	}
-	bufferevent_setcb(c->io, on_readable, NULL, on_event, c);
+	bufferevent_setcb(c->asker.io, on_readable, NULL, on_event, c);
 }
 
 static void

@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -88,7 +89,7 @@ class World:
         os.chmod(self.path(name), 0o644)
         return self.path(name)
 
-    def start(self, conf, environment=None, wait=True):
+    def start(self, conf, environment=None):
         n = len(self.signers)
         run = self.path(f"run{n}")
         os.mkdir(run, 0o750)
@@ -103,10 +104,8 @@ class World:
         self.signers.append(process)
         process.sock = run + "/sock"
         process.log = log
-        for _ in range(100 if wait else 0):
-            if os.path.exists(process.sock) or process.poll() is not None:
-                break
-            time.sleep(0.1)
+        while process.poll() is None and "ready: " not in text_of(log):
+            time.sleep(0.05)
         return process
 
     def connect(self, process):
@@ -173,8 +172,16 @@ class Checks:
 
     # --- run side by side with all the others: begun first, awaited last
     def begin_slow(self):
-        self.slow = {role: (time.time(), self.signer.send(
-            "sq_lease", **lease("slow-" + role, ARN + role, PUT))) for role in ("slow", "drip")}
+        def wait(role, signer):
+            begun = time.time()
+            answer = signer.ask("sq_lease", **lease("slow-" + role, ARN + role, PUT))
+            self.slow[role] = (answer, time.time() - begun)
+
+        self.slow = {}
+        self.threads = [threading.Thread(target=wait, args=(role, self.world.connect(self.main)))
+                        for role in ("slow", "drip")]
+        for thread in self.threads:
+            thread.start()
 
     def test_a_lease_is_lent_and_signs(self):
         name, answer = self.lend("ok")
@@ -190,6 +197,13 @@ class Checks:
         assert fakeaws.LENT not in json.dumps(signed)
         outside = self.signer.ask("sq_sign", **request(name, "PUT", "bkt", "out/a"))
         assert outside["code"] == "not-allowed", outside
+
+    def test_a_refusal_of_a_long_key_is_answered(self):
+        name, _ = self.lend("ok")
+        for n in (198, 199, 200, 250):
+            key = "x" * n + "\u00fc" * ((1000 - n) // 2)
+            answer = self.signer.ask("sq_sign", **request(name, "PUT", "bkt", key))
+            assert answer["code"] == "not-allowed", answer
 
     def test_W8_duration_and_deadline(self):
         for ttl, sold in ((5, 900), (900, 900), (1000, 1000), (3600, 3600), (40000, 3600)):
@@ -427,9 +441,10 @@ class Checks:
         assert done.returncode == 1 and "must not run as root" in done.stderr, done
 
     def end_slow(self):
-        for role, (begun, n) in self.slow.items():
-            answer = self.signer.answer(n)
-            took = time.time() - begun
+        for thread in self.threads:
+            thread.join()
+        assert len(self.slow) == 2, self.slow
+        for role, (answer, took) in self.slow.items():
             assert answer["code"] == "aws" and answer["retry"], answer
             assert "did not answer in time" in answer["text"], answer
             assert took < 14.5, f"{role}: {took}"

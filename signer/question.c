@@ -1,0 +1,264 @@
+/*
+ * question.c - the closed list of what the signer is asked, and its answers.
+ *
+ * Runs in s3jit-signer.
+ */
+#include "config.h"
+
+#include <arpa/inet.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "s3jit/signer_proto.h"
+
+#include "lib/utf8.h"
+
+#include "log.h"
+#include "question.h"
+
+/* A question whose answer comes later. */
+struct ticket {
+	struct asker *asker;
+	int64_t n;
+	struct ticket *next, **prev;
+};
+
+/* --- answers --------------------------------------------------------------- */
+
+static void
+send_answer(struct asker *a, const struct table *table, const void *msg)
+{
+	struct s3jit_err err;
+	uint32_t head;
+	char *json;
+
+	if (codec_encode(&json, table, msg, &err) == -1) {
+		log_say(LOG_ERR, "an answer cannot be sent: %s", err.text);
+		return;		/* the broker's own time limit tells it */
+	}
+	head = htonl((uint32_t)strlen(json));
+	if (bufferevent_write(a->io, &head, sizeof(head)) == -1 ||
+	    bufferevent_write(a->io, json, strlen(json)) == -1)
+		log_say(LOG_ERR, "an answer cannot be sent: no memory");
+	codec_wipe_free(json);
+}
+
+/* A sentence that was cut inside a character would not be JSON. */
+static void
+cut_utf8(char *text)
+{
+	uint32_t cp;
+	size_t n;
+
+	while ((n = utf8_next(&cp, text)) > 0 && cp != 0)
+		text += n;
+	*text = '\0';
+}
+
+static void
+send_error(struct asker *a, int64_t n, const struct sts_refusal *r)
+{
+	struct sts_refusal copy = *r;
+	struct sq_error e = { .n = n, .retry = r->retry };
+
+	cut_utf8(copy.err.text);
+	cut_utf8(copy.aws_code);
+	e.code = (char *)(uintptr_t)s3jit_code_word(r->err.code);
+	e.text = copy.err.text;
+	e.aws_code = copy.aws_code;
+	log_say(LOG_NOTICE, "refused: %s", copy.err.text);
+	send_answer(a, &sq_error_table, &e);
+}
+
+static void
+send_err(struct asker *a, int64_t n, const struct s3jit_err *err)
+{
+	struct sts_refusal r = { .err = *err, .retry = err->code == S3JIT_EBUSY };
+
+	send_error(a, n, &r);
+}
+
+/* --- tickets --------------------------------------------------------------- */
+
+static struct ticket *
+ticket_new(struct asker *a, int64_t n)
+{
+	struct ticket *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	t->asker = a;
+	t->n = n;
+	t->next = a->tickets;
+	t->prev = &a->tickets;
+	if (t->next != NULL)
+		t->next->prev = &t->next;
+	a->tickets = t;
+	return t;
+}
+
+static void
+ticket_free(struct ticket *t)
+{
+	*t->prev = t->next;
+	if (t->next != NULL)
+		t->next->prev = t->prev;
+	free(t);
+}
+
+/* --- questions ------------------------------------------------------------- */
+
+static void
+on_leased(void *arg, const struct sq_leased *leased, const struct sts_refusal *refusal)
+{
+	struct ticket *t = arg;
+
+	if (leased != NULL) {
+		log_say(LOG_INFO, "lease %s: %s, sts request %s", leased->lease, leased->access_key_id,
+		    leased->sts_request_id);
+		send_answer(t->asker, &sq_leased_table, leased);
+	} else {
+		send_error(t->asker, t->n, refusal);
+	}
+	ticket_free(t);
+}
+
+static void
+do_lease(struct asker *a, const void *msg)
+{
+	const struct sq_lease *q = msg;
+	struct ticket *t = ticket_new(a, q->n);
+	struct s3jit_err err;
+
+	if (t == NULL)
+		s3jit_fail_errno(&err, "lease");
+	else if (lease_open(a->leases, q, on_leased, t, &err) == 0)
+		return;
+	else
+		ticket_free(t);
+	send_err(a, q->n, &err);
+}
+
+static void
+do_sign(struct asker *a, const void *msg)
+{
+	const struct sq_sign *q = msg;
+	struct sq_signed answer;
+	struct s3jit_err err;
+
+	if (lease_sign(&answer, a->leases, q, &err) == -1) {
+		send_err(a, q->n, &err);
+		return;
+	}
+	send_answer(a, &sq_signed_table, &answer);
+	codec_clear(&sq_signed_table, &answer);
+}
+
+static void
+do_hand_out(struct asker *a, const void *msg)
+{
+	const struct sq_hand_out *q = msg;
+	struct sq_keys answer = { .n = q->n };
+	struct s3jit_err err;
+
+	if (lease_hand_out(&answer.credentials, a->leases, q->lease, &err) == -1) {
+		send_err(a, q->n, &err);
+		return;
+	}
+	send_answer(a, &sq_keys_table, &answer);
+	codec_clear(&sq_keys_table, &answer);
+}
+
+static void
+do_drop(struct asker *a, const void *msg)
+{
+	const struct sq_drop *q = msg;
+	struct sq_done answer = { .n = q->n };
+
+	lease_drop(a->leases, q->lease);
+	send_answer(a, &sq_done_table, &answer);
+}
+
+static void
+on_health(void *arg, const struct keys *keys, const struct s3jit_err *err)
+{
+	struct sq_health_answer answer = { 0 };
+	struct s3jit_err why = { 0 };
+	struct ticket *t = arg;
+
+	if (err != NULL)
+		why = *err;
+	cut_utf8(why.text);
+	answer.n = t->n;
+	answer.ok = keys != NULL;
+	answer.text = why.text;
+	answer.region = t->asker->conf->aws.region;
+	answer.base_expires = keys == NULL ? 0 : keys->expiration;
+	send_answer(t->asker, &sq_health_answer_table, &answer);
+	ticket_free(t);
+}
+
+static void
+do_health(struct asker *a, const void *msg)
+{
+	const struct sq_health *q = msg;
+	struct ticket *t = ticket_new(a, q->n);
+	struct s3jit_err err;
+
+	if (t == NULL) {
+		s3jit_fail_errno(&err, "health");
+		send_err(a, q->n, &err);
+		return;
+	}
+	base_get(a->base, false, on_health, t);
+}
+
+static const struct handler {
+	const struct table *table;
+	void (*handle)(struct asker *, const void *msg);
+} handlers[] = {
+	{ &sq_lease_table,	do_lease },
+	{ &sq_sign_table,	do_sign },
+	{ &sq_hand_out_table,	do_hand_out },
+	{ &sq_drop_table,	do_drop },
+	{ &sq_health_table,	do_health },
+};
+#define HANDLERS (sizeof(handlers) / sizeof(handlers[0]))
+
+int
+question_take(struct asker *a, const void *json, size_t len, struct s3jit_err *err)
+{
+	char type[64];
+	size_t i = 0;
+	void *msg;
+
+	if (codec_type(type, sizeof(type), json, len, err) == -1)
+		return -1;
+	while (i < HANDLERS && strcmp(handlers[i].table->name, type) != 0)
+		i++;
+	if (i == HANDLERS)
+		return s3jit_fail(err, S3JIT_EPROTO, "%s is no question", type);
+	if ((msg = calloc(1, handlers[i].table->size)) == NULL)
+		return s3jit_fail_errno(err, "a question");
+	if (codec_decode(msg, handlers[i].table, json, len, err) == -1) {
+		free(msg);
+		return -1;
+	}
+	handlers[i].handle(a, msg);
+	codec_clear(handlers[i].table, msg);
+	free(msg);
+	return 0;
+}
+
+/* What nobody will hear of is not kept: leases still being asked for are dropped. */
+void
+question_forget(struct asker *a)
+{
+	while (a->tickets != NULL) {
+		lease_abandon(a->leases, a->tickets);
+		base_cancel(a->base, a->tickets);
+		ticket_free(a->tickets);
+	}
+}
