@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "s3jit/clock.h"
+#include "s3jit/fault.h"
 
 #include "baseline.h"
 #include "broker.h"
@@ -164,10 +165,13 @@ static int
 drop_capabilities(struct s3jit_err *err)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[2] = { { 0 }, { 0 } };
+	struct __user_cap_data_struct now[2] = { { 0 }, { 0 } }, none[2] = { { 0 }, { 0 } };
 
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 ||
-	    syscall(SYS_capset, &head, none) == -1)
+	    syscall(SYS_capget, &head, now) == -1)
+		return s3jit_fail_errno(err, "cannot give up capabilities");
+	/* The unit forbids capset(2), having left none. */
+	if (memcmp(now, none, sizeof(now)) != 0 && syscall(SYS_capset, &head, none) == -1)
 		return s3jit_fail_errno(err, "cannot give up capabilities");
 	return 0;
 }
@@ -295,6 +299,7 @@ open_record(struct broker *b, struct strv *ended, bool *all, struct s3jit_err *e
 	    ended_open(&b->ended, path, ended, all, err) == -1)
 		return -1;
 	record_config(b);
+	FAULT_POINT("started");
 	return 0;
 }
 
@@ -319,6 +324,7 @@ start(struct broker *b, uid_t signer, struct s3jit_err *err)
 	    signer_link_new(&b->signer, b->base, settings.signer_sock, signer, err) == -1 ||
 	    queue_new(b, err) == -1 || baselines_new(b, err) == -1)
 		goto out;
+	FAULT_POINT("adopted");
 	queue_apply_ended(b, &ended, all);
 	audit_forward(b->audit);
 	ret = server_listen(b, err);
