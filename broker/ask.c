@@ -481,7 +481,10 @@ unlinger(struct conn *c, struct request_row *row, struct s3jit_err *err)
 		store_rollback(c->b->store);
 		return -1;
 	}
-	return store_commit(c->b->store, err);
+	if (store_commit(c->b->store, err) == -1)
+		return -1;
+	FAULT_POINT("resumed");
+	return 0;
 }
 
 int

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "s3jit/clock.h"
+#include "s3jit/fault.h"
 
 #include "baseline.h"
 #include "handlers.h"
@@ -177,6 +178,7 @@ keys_came(void *arg, const void *answer, const struct s3jit_err *why)
 	} else if (keys == NULL || keys->credentials == NULL) {
 		get_fails(g, why);
 	} else {
+		FAULT_POINT("keys-answered");
 		if (c != NULL)
 			conn_answer(c, &credentials_table, keys->credentials);
 		free(g);
@@ -236,7 +238,10 @@ note_keys_out(struct broker *b, struct request_row *row, struct s3jit_err *err)
 		store_rollback(b->store);
 		return -1;
 	}
-	return store_commit(b->store, err);
+	if (store_commit(b->store, err) == -1)
+		return -1;
+	FAULT_POINT("keys-noted");
+	return 0;
 }
 
 static struct lease_holder *

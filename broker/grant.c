@@ -177,6 +177,7 @@ struct granting {			/* a claim whose lease is under way */
 	char id[REQUEST_ID];
 	int64_t deadline;
 	char delivery[16];
+	bool again;		/* the signer had forgotten the lease once */
 };
 
 static void
@@ -220,15 +221,28 @@ grant_fails(struct granting *g, const struct s3jit_err *why)
 	free(g);
 }
 
+static void lease_came(void *, const char *, const struct s3jit_err *);
+
 static void
 keys_came(void *arg, const void *answer, const struct s3jit_err *why)
 {
+	struct granting *g = arg;
+	struct live *l = queue_find_live(g->b, g->id);
 	const struct sq_keys *keys = answer;
+	struct s3jit_err err = { 0 };
 
-	if (keys == NULL || keys->credentials == NULL)
-		grant_fails(arg, why);
-	else
-		answer_grant(arg, keys->credentials);
+	if (l == NULL || l->holder == NULL) {	/* revoked meanwhile: the keys are thrown away */
+		s3jit_fail(&err, S3JIT_EENDED, "This grant has ended.");
+		grant_fails(g, &err);
+	} else if (keys != NULL && keys->credentials != NULL) {
+		answer_grant(g, keys->credentials);
+	} else if (why != NULL && why->code == S3JIT_ENOTFOUND && !g->again) {
+		g->again = true;	/* the signer restarted, and nobody has those keys */
+		lease_forget(l->holder);
+		lease_need(g->b, l->holder, lease_came, g);
+	} else {
+		grant_fails(g, why);
+	}
 }
 
 static void

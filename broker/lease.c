@@ -82,6 +82,8 @@ lease_drop(struct broker *b, const char *name)
 	signer_ask(b->signer, &sq_drop_table, &drop, &sq_done_table, dropped, NULL);
 }
 
+static int lease_ask(struct broker *, struct lease_holder *, struct s3jit_err *);
+
 static void
 row_fill(struct lease_row *row, const struct lease_holder *h, const char *session_name)
 {
@@ -128,23 +130,45 @@ record_outcome(struct broker *b, struct lease_holder *h, const struct sq_leased 
 	return store_commit(b->store, err);
 }
 
+/* The signer was lost while it asked: its keys are gone with it, the next one asks anew, once. */
+static bool
+lease_ask_again(struct broker *b, struct lease_holder *h, const struct s3jit_err *why)
+{
+	bool lost = why != NULL && why->code == S3JIT_EBROKER;
+
+	if (!lost || h->again || h->over) {
+		h->again = false;
+		return false;
+	}
+	h->again = true;
+	return lease_ask(b, h, NULL) == 0;
+}
+
 static void
-leased(void *arg, const void *answer, const struct s3jit_err *why)
+leased(void *arg, const void *answer, const struct s3jit_err *reason)
 {
 	struct asking *a = arg;
 	struct broker *b = a->b;
 	struct lease_holder *h = a->h;
 	const struct sq_leased *got = answer;
-	struct s3jit_err err = { 0 };
+	struct s3jit_err err = { 0 }, told = { 0 }, *why = NULL;
 	char name[LEASE_NAME];
 	int recorded;
 
 	free(a);
+	if (reason != NULL) {
+		told = *reason;
+		why = &told;
+	}
 	FAULT_POINT("lease-answered");
 	recorded = record_outcome(b, h, got, why, &err);
 	FAULT_POINT("lease-outcome");
 	snprintf(name, sizeof(name), "%s", h->asked);
 	h->asked[0] = '\0';
+	if (lease_ask_again(b, h, why))
+		return;
+	if (told.code == S3JIT_EBROKER)
+		told.code = S3JIT_EAWS;
 	h->telling = true;
 	if (h->over || recorded == -1 || got == NULL) {
 		if (got != NULL)

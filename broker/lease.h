@@ -33,6 +33,7 @@ struct lease_holder {		/* one for each grant that is active, one a baseline and 
 	char asked[LEASE_NAME];	/* under way at the signer, "" = none */
 	int64_t asked_until;
 	struct lease_waiter *waiters;
+	bool again;		/* the signer was lost over the last one */
 	bool telling;		/* waiters are being told; they may end it meanwhile */
 	bool over;		/* ended: freed once the signer has answered and all are told */
 	struct lease_holder *next;

@@ -429,6 +429,8 @@ retry_dead(struct broker *b, bool reset)
 		reset = true;
 		left = !record_late(b, l) || left;
 	}
+	if (reset && !left)
+		FAULT_POINT("ended-applied");
 	if (reset && !left && ended_reset(b->ended, &err) == -1)
 		audit_try(b->audit, "ended-file", "", err.text, NULL);
 }

@@ -29,8 +29,9 @@ struct question {
 	const struct table *answer;
 	void (*done)(void *arg, const void *answer, const struct s3jit_err *);
 	void *arg;
-	unsigned char *frame;	/* head and body; NULL once all of it was written */
+	unsigned char *frame;	/* head and body; `off` of it are written */
 	size_t len, off;
+	bool repeat;		/* a signer that was lost may be asked again, once */
 	struct event *timer;
 	struct signer_link *link;
 	struct question *next;
@@ -83,8 +84,23 @@ question_end(struct question *q, const void *answer, const struct s3jit_err *err
 
 /* --- the connection -------------------------------------------------------- */
 
+/* It is asked of the next signer; false when it may not be. */
+static bool
+question_rewind(struct question *q)
+{
+	struct timeval tv = in_ms(UNSENT_MS);
+
+	if (!q->repeat)
+		return false;
+	q->repeat = false;
+	q->off = 0;
+	event_add(q->timer, &tv);
+	return true;
+}
+
+/* `again`: it went away and may come back; not so when it does not speak as agreed. */
 static void
-disconnect(struct signer_link *l, const char *why)
+disconnect(struct signer_link *l, const char *why, bool again)
 {
 	struct s3jit_err err = { 0 };
 	struct question *q, *next, *last;
@@ -104,14 +120,15 @@ disconnect(struct signer_link *l, const char *why)
 	event_add(l->retry, &tv);
 	l->backoff_ms = l->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : l->backoff_ms * 2;
 
-	/* What the signer may have begun is lost; what it never saw waits a little. */
+	/* What it never saw, or may hear twice, waits a little; the rest is lost. */
 	for (last = l->questions; last != NULL && last->next != NULL; last = last->next)
 		;
 	for (q = l->questions; q != NULL; q = next) {
 		next = q == last ? NULL : q->next;
-		if (q->frame != NULL && q->off == 0)
+		if (q->off == 0 || (again && question_rewind(q)))
 			continue;
-		s3jit_fail(&err, S3JIT_EAWS, "The connection to s3jit-signer was lost (%s).  "
+		s3jit_fail(&err, q->answer == &sq_leased_table ? S3JIT_EBROKER : S3JIT_EAWS,
+		    "The connection to s3jit-signer was lost (%s).  "
 		    "Try again; if that does not help: systemctl status s3jit-signer", why);
 		question_end(q, NULL, &err);
 	}
@@ -136,18 +153,18 @@ connect_now(struct signer_link *l)
 	memcpy(sun.sun_path, l->path, strlen(l->path) + 1);
 	if ((l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) == -1 ||
 	    connect(l->fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
-		disconnect(l, "it is not running");
+		disconnect(l, "it is not running", true);
 		return;
 	}
 	if (!peer_ok(l)) {
-		disconnect(l, "its socket belongs to another user");
+		disconnect(l, "its socket belongs to another user", true);
 		return;
 	}
 	l->readable = event_new(l->base, l->fd, EV_READ | EV_PERSIST, on_readable, l);
 	l->writable = event_new(l->base, l->fd, EV_WRITE | EV_PERSIST, on_writable, l);
 	if (l->readable == NULL || l->writable == NULL || event_add(l->readable, NULL) == -1 ||
 	    event_add(l->writable, NULL) == -1)
-		disconnect(l, "no memory");
+		disconnect(l, "no memory", true);
 }
 
 static void
@@ -171,7 +188,7 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	for (q = l->questions; q != NULL; q = q->next) {
-		while (q->frame != NULL && q->off < q->len) {
+		while (q->off < q->len) {
 			n = send(fd, q->frame + q->off, q->len - q->off,
 			    MSG_NOSIGNAL | MSG_DONTWAIT);
 			if (n == -1 && errno == EINTR)
@@ -179,17 +196,13 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 			if (n == -1 && errno == EAGAIN)
 				return;
 			if (n == -1) {
-				disconnect(l, strerror(errno));
+				disconnect(l, strerror(errno), true);
 				return;
 			}
 			if (q->off == 0)
 				event_add(q->timer, &tv);
 			q->off += (size_t)n;
 		}
-		if (q->frame != NULL)
-			explicit_bzero(q->frame, q->len);
-		free(q->frame);
-		q->frame = NULL;
 	}
 	event_del(l->writable);
 }
@@ -203,7 +216,7 @@ question_of(struct signer_link *l, int64_t n)
 
 	/* One that was not sent in full cannot have been answered. */
 	for (q = l->questions; q != NULL; q = q->next)
-		if (q->n == n && q->frame == NULL)
+		if (q->n == n && q->off == q->len)
 			return q;
 	return NULL;
 }
@@ -300,14 +313,14 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		disconnect(l, n == 0 ? "it hung up" : strerror(errno));
+		disconnect(l, n == 0 ? "it hung up" : strerror(errno), true);
 		return;
 	}
 	r = take_bytes(l, buf, (size_t)n);
 	explicit_bzero(buf, (size_t)n);
 	if (r == -1)
 		disconnect(l, "it does not speak as agreed; are s3jitd and s3jit-signer of the "
-		    "same version?");
+		    "same version?", false);
 }
 
 /* --- exported ------------------------------------------------------------------- */
@@ -378,8 +391,8 @@ on_patience(evutil_socket_t fd, short what, void *arg)
 	    "s3jit-signer does not answer (systemctl status s3jit-signer)." :
 	    "AWS did not answer in time.");
 	/* A frame that was begun must go on, or the next one would be read as its rest. */
-	if (q->frame != NULL && q->off > 0)
-		disconnect(q->link, "it reads too slowly");
+	if (q->off > 0 && q->off < q->len)
+		disconnect(q->link, "it reads too slowly", false);
 	else
 		question_end(q, NULL, &err);
 }
@@ -462,6 +475,8 @@ signer_ask(struct signer_link *l, const struct table *table, void *msg,
 	}
 	q->n = l->n;
 	q->answer = answer;
+	/* A lease has a name and a record of its own: that is lease.c's to ask again. */
+	q->repeat = table != &sq_lease_table;
 	q->done = done;
 	q->arg = arg;
 	q->link = l;

@@ -22,7 +22,8 @@ void signer_link_free(struct signer_link *);
  * after it returns), or with NULL and why (ENOTFOUND: the signer has no such
  * lease; ENOTALLOWED: outside the lease; otherwise EAWS; sq_error's text and
  * aws_code are in the sentence).  15 s at most, within that STS is retried by
- * the signer.  A lost connection fails all that is outstanding.
+ * the signer.  What was asked when the connection was lost is asked once more;
+ * a lease is not, it fails with EBROKER: the next one needs another name.
  */
 void signer_ask(struct signer_link *, const struct table *question, void *msg,
     const struct table *answer, void (*done)(void *arg, const void *answer,

@@ -129,6 +129,7 @@ static const struct field state_fields[] = {
 	STRV(struct msg_state, argv, MAX_ARGV),
 	LIST(struct msg_state, objects, MAX_OBJECTS, &object_table),
 	STR(struct msg_state, cwd, MAX_PATH),
+	OPT_STR(struct msg_state, ca_file, MAX_PATH),
 	END
 };
 TABLE(state, struct msg_state, "state");

@@ -36,8 +36,19 @@
 	X("lease-outcome") \
 	X("sign-recorded") \
 	X("signed") \
+	X("keys-noted") \
+	X("keys-answered") \
+	X("resumed") \
 	X("end-begun") \
-	X("ended")
+	X("ended") \
+	X("started") \
+	X("adopted") \
+	X("ended-applied") \
+	X("signer-asked") \
+	X("signer-lent") \
+	X("signer-signed") \
+	X("signer-handed-out") \
+	X("signer-dropped")
 
 #ifdef S3JIT_FAULT_POINTS
 /* A label that is not in the list aborts: the list would promise too much. */

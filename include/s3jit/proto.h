@@ -76,6 +76,7 @@ struct msg_state {
 	char *rule; char *delivery; char *host; struct strv scope; struct strv argv;
 	struct list objects;	/* of object: what the transfer must send (resume) */
 	char *cwd;
+	char *ca_file;		/* as in grant: for who goes on after a lost answer */
 };
 /* broker -> peer, unasked */
 struct msg_event {

@@ -203,7 +203,7 @@ refusals(void **state)
 }
 
 static void
-a_lost_connection_fails_what_was_asked(void **state)
+what_a_lost_signer_was_asked_is_asked_again_once(void **state)
 {
 	struct got a, b;
 
@@ -213,14 +213,46 @@ a_lost_connection_fails_what_was_asked(void **state)
 	hear();
 	close(peer);
 	run_ms(30);
-	assert_int_equal(a.calls, 1);
-	assert_int_equal(a.code, S3JIT_EAWS);
-	/* and it is opened again: what is asked meanwhile waits for that */
+	assert_int_equal(a.calls, 0);
+	/* it is opened again: what is asked meanwhile waits for that, behind it */
 	ask(&b);
 	run_ms(150);
 	accept_peer();
+	say_health(hear(), "again");
 	say_health(hear(), "back");
+	assert_string_equal(a.text, "again");
 	assert_string_equal(b.text, "back");
+	ask(&a);
+	hear();
+	close(peer);
+	run_ms(150);
+	accept_peer();
+	hear();
+	close(peer);
+	peer = -1;
+	run_ms(30);
+	assert_int_equal(a.calls, 1);
+	assert_int_equal(a.code, S3JIT_EAWS);
+}
+
+/* Its name must not be asked for twice: lease.c asks for another one. */
+static void
+a_lease_is_not_asked_for_twice(void **state)
+{
+	struct sq_lease q = { .lease = (char *)"a", .kind = (char *)"signed",
+	    .session_name = (char *)"b", .role = (char *)"c", .person = (char *)"d",
+	    .request = (char *)"e" };
+	struct got g = { 0 };
+
+	(void)state;
+	accept_peer();
+	signer_ask(l, &sq_lease_table, &q, &sq_leased_table, done, &g);
+	run_ms(30);
+	close(peer);
+	peer = -1;
+	run_ms(30);
+	assert_int_equal(g.calls, 1);
+	assert_int_equal(g.code, S3JIT_EBROKER);
 }
 
 static void
@@ -300,7 +332,8 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(answers_in_any_order), T(refusals), T(a_lost_connection_fails_what_was_asked),
+		T(answers_in_any_order), T(refusals), T(what_a_lost_signer_was_asked_is_asked_again_once),
+		T(a_lease_is_not_asked_for_twice),
 		T(no_signer_is_told_within_a_second), T(another_users_signer_is_refused),
 		T(garbage_closes),
 	};
