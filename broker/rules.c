@@ -24,19 +24,41 @@ delivery_fits(const struct rule *rule, const char *delivery)
 	    strcmp(rule->delivery, delivery) == 0;
 }
 
-/* How many permissions of `wanted` does the rule cover? */
+/* How long a beginning do these two share? */
 static size_t
-covered(const struct rule *rule, const struct scope *wanted)
+shared(const char *a, const char *b)
 {
+	size_t n = 0;
+
+	while (a[n] != '\0' && a[n] == b[n])
+		n++;
+	return n;
+}
+
+/*
+ * How near a rule comes to what was wanted: the permissions it covers; then the
+ * longest beginning that a pattern of it shares with the first of them; of two
+ * that are alike, the wider pattern.
+ */
+static size_t
+nearness(const struct rule *rule, const struct scope *wanted)
+{
+	char *text = permission_text(&wanted->v[0]);
+	size_t i, len, same, near = 0, n = 0;
 	struct scope one;
-	size_t i, n = 0;
 
 	for (i = 0; i < wanted->n; i++) {
 		one.v = &wanted->v[i];
 		one.n = 1;
 		n += scope_covers(&rule->allow, &one, NULL);
 	}
-	return n;
+	for (i = 0; text != NULL && i < rule->allow_text.n; i++) {
+		len = strnlen(rule->allow_text.v[i], 2047);
+		same = shared(text, rule->allow_text.v[i]) * 2048 + 2047 - len;
+		near = same > near ? same : near;
+	}
+	free(text);
+	return (n << 24) + near;
 }
 
 static char *
@@ -102,7 +124,7 @@ rules_find(const struct config *conf, const struct person *person, const struct 
 		m = NULL;
 		if (scope_covers(&rule->allow, scope, &m) && delivery_fits(rule, delivery))
 			return rule;
-		n = 1 + covered(rule, scope);
+		n = nearness(rule, scope);
 		if (n > most) {
 			most = n;
 			nearest = rule;

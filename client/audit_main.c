@@ -94,33 +94,54 @@ member(json_t *o, const char *name)
 	return s == NULL ? "" : s;
 }
 
-/* "seq time event person id text": whatever is in a record, it is one line (A8). */
+/* ", put s3://b/k, delete s3://b/k": what the record is about, as far as it says so. */
+static char *
+scope_words(const json_t *o)
+{
+	const json_t *scope = json_object_get(o, "scope"), *one;
+	char words[LINE_SHOWN] = "";
+	size_t i, n = 0;
+
+	json_array_foreach(scope, i, one)
+		if (json_is_string(one) && n < sizeof(words))
+			n += (size_t)snprintf(words + n, sizeof(words) - n, ", %s",
+			    json_string_value(one));
+	return escape_cut(words, sizeof(words));
+}
+
+/* "seq time event who id text": whatever is in a record, it is one line (A8). */
 static int
 record_show(struct audit *a, const struct log_record *r, void *arg)
 {
+	enum { TIME, EVENT, WHO, ID, TEXT, BY, SCOPE, PARTS };
+	char *part[PARTS] = { NULL };
+	const char *person, *by;
 	json_t *o;
-	char *time, *event, *person, *text, *id;
+	size_t i, missing = 0;
 
 	(void)arg;
 	if (a->opt.json)
 		return puts(r->record) == EOF ? s3jit_fail_errno(&a->app.err, "writing") : 0;
 	o = json_loads(r->record, JSON_REJECT_DUPLICATES, NULL);
-	time = escape_cut(member(o, "time"), 32);
-	event = escape_cut(member(o, "event"), 32);
-	person = escape_cut(member(o, "person")[0] != '\0' ? member(o, "person") :
-	    member(o, "user"), 64);
-	id = escape_cut(member(o, "id"), 64);
-	text = escape_cut(o == NULL ? r->record : member(o, "text"), LINE_SHOWN);
-	if (time == NULL || event == NULL || person == NULL || id == NULL || text == NULL)
+	person = member(o, "person")[0] != '\0' ? member(o, "person") : member(o, "user");
+	by = strcmp(member(o, "by"), person) != 0 ? member(o, "by") : "";
+	part[TIME] = escape_cut(member(o, "time"), 32);
+	part[EVENT] = escape_cut(member(o, "event"), 32);
+	part[WHO] = escape_cut(person[0] != '\0' ? person : "-", 64);
+	part[ID] = escape_cut(member(o, "id")[0] != '\0' ? member(o, "id") : "-", 64);
+	part[TEXT] = escape_cut(o == NULL ? r->record : member(o, "text"), LINE_SHOWN);
+	part[BY] = escape_cut(by, 64);
+	part[SCOPE] = scope_words(o);
+	for (i = 0; i < PARTS; i++)
+		missing += part[i] == NULL;
+	if (missing != 0)
 		s3jit_fail_errno(&a->app.err, "showing a record");
 	else
-		printf("%" PRId64 "  %s  %s  %s  %.*s  %s\n", r->seq, time, event,
-		    *person == '\0' ? "-" : person, REQUEST_ID_SHOWN, *id == '\0' ? "-" : id, text);
-	free(text);
-	free(id);
-	free(person);
-	free(event);
-	free(time);
+		printf("%" PRId64 "  %s  %s  %s  %.*s  %s%s%s%s%s\n", r->seq, part[TIME],
+		    part[EVENT], part[WHO], REQUEST_ID_SHOWN, part[ID], part[TEXT], part[SCOPE],
+		    *part[BY] != '\0' ? " (by " : "", part[BY], *part[BY] != '\0' ? ")" : "");
+	for (i = 0; i < PARTS; i++)
+		free(part[i]);
 	json_decref(o);
 	return a->app.err.code == S3JIT_OK ? 0 : -1;
 }
