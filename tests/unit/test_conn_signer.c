@@ -318,11 +318,12 @@ garbage_closes(void **state)
 #pragma GCC diagnostic pop
 		assert_int_equal(wire_write(peer, text, strlen(text), clock_boot_ms() + 100, NULL), 0);
 		run_ms(30);
-		assert_int_equal(g.calls, 1);
-		assert_int_equal(g.code, S3JIT_EAWS);
+		assert_int_equal(recv(peer, text, 1, 0), 0);
+		assert_int_equal(g.calls, 0);	/* the next signer may speak better */
 		close(peer);
 		peer = -1;
-		run_ms(3500);	/* the backoff has grown by then */
+		signer_link_free(l);
+		assert_int_equal(signer_link_new(&l, base, path, geteuid(), NULL), 0);
 	}
 }
 
