@@ -19,6 +19,8 @@
 /* B8: pending and approved requests of one person, and of all. */
 #define WAITING_PERSON 20
 #define WAITING_ALL 10000
+/* AssumeRole by a role (chaining) gives at most this, in seconds (IAM: role chaining). */
+#define KEYS_MAX 3600
 
 static int
 delivery_ok(const char *delivery, struct s3jit_err *err)
@@ -331,6 +333,9 @@ compose(struct request *r, struct conn *c, const struct msg_ask *q, const struct
 	if (rules_check_ttl(rule, &r->ttl, err) == -1 ||
 	    rules_check_reason(rule, q->reason, err) == -1)
 		return -1;
+	if (strcmp(q->delivery, DELIVERY_COMMAND) == 0 && r->ttl > KEYS_MAX)
+		return s3jit_fail(err, S3JIT_ENOTALLOWED, "Keys that are handed to a command live "
+		    "at most an hour at AWS.  Ask for 1h or less, or use s3-sudo open.");
 	return 0;
 }
 
