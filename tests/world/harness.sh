@@ -199,13 +199,13 @@ file_of() { install -m 644 -o "$1" -g "$1" /dev/stdin "/home/$1/$2"; }
 
 change_rules() { # SED OPTIONS
 	sed -i "$@" /etc/s3jit/s3jit.conf
+	# shellcheck disable=SC2119 # not the options of this
 	world_stop_broker
 	world_start_broker
 }
 
 record() { # [ID]
-	sqlite3 /var/lib/s3jit/s3jit.db \
-		"SELECT record FROM audit ${1:+WHERE id LIKE '$1%'} ORDER BY seq"
+	sqlite3 /var/lib/s3jit/s3jit.db "SELECT record FROM audit WHERE id LIKE '${1:-}%' ORDER BY seq"
 }
 
 # ID JQ: is there such a record?  1: no
