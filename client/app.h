@@ -48,6 +48,8 @@ int app_report(struct app *, int ret);
 /* The verbs.  Each returns 0 or -1 as app_report() expects. */
 int verb_put(void *app, int argc, char **argv);
 int verb_rm(void *app, int argc, char **argv);
+int verb_get(void *app, int argc, char **argv);
+int verb_ls(void *app, int argc, char **argv);
 int verb_run(void *app, int argc, char **argv);
 int verb_open(void *app, int argc, char **argv);
 int verb_close(void *app, int argc, char **argv);

@@ -28,6 +28,7 @@
 #define FRAME_MS	5000	/* transfer is our child and next door */
 #define STOP_MS		12000	/* it has 10 s to clean up after a stop */
 #define AWAY_MS		20000	/* how long a restarting broker is waited for */
+#define AWAY_RETRY_MS	1000
 #define BAR		10	/* cells */
 
 struct relay {
@@ -36,6 +37,7 @@ struct relay {
 	int sock;
 	int64_t started;
 	int64_t deadline_ms;
+	int64_t away_ms;	/* broker away: try again then; 0 = it is there */
 	int64_t kill_ms;	/* stopped: gone by then, or killed; 0 = not stopped */
 	struct s3jit_err why;	/* why it was stopped */
 	char head[160];
@@ -105,6 +107,7 @@ sign(struct relay *r, struct msg_sign *wish, struct msg_signed *answer)
 				return -1;
 			(void)poll(NULL, 0, 250);
 		}
+		r->away_ms = 0;
 	}
 }
 
@@ -163,6 +166,20 @@ on_object_done(struct relay *r, const char *json, size_t len)
 }
 
 static int
+on_entry(struct relay *r, const char *json, size_t len)
+{
+	struct transfer_entry e;
+
+	if (codec_decode(&e, &transfer_entry_table, json, len, &r->t->app->err) == -1)
+		return -1;
+	ui_line_clear(&r->t->app->ui);
+	if (r->t->on_entry != NULL)
+		r->t->on_entry(r->t, &e);
+	codec_clear(&transfer_entry_table, &e);
+	return 0;
+}
+
+static int
 on_finished(struct relay *r, const char *json, size_t len)
 {
 	r->over = true;
@@ -176,6 +193,7 @@ static const struct {
 	{ &sign_table, on_sign },
 	{ &transfer_progress_table, on_progress },
 	{ &transfer_object_done_table, on_object_done },
+	{ &transfer_entry_table, on_entry },
 	{ &transfer_finished_table, on_finished },
 };
 
@@ -217,9 +235,29 @@ broker_take(struct relay *r)
 			stop(r, &app->err);
 		codec_clear(&event_table, &ev);
 	}
-	/* away: the next signature finds out whether it comes back */
-	if (got == -1 && app->err.code != S3JIT_EBROKER)
+	if (got == -1 && app->err.code == S3JIT_EBROKER)
+		r->away_ms = clock_boot_ms();
+	else if (got == -1)
 		stop(r, &app->err);
+}
+
+/* The broker restarts: its grants go on, and so do we. */
+static void
+broker_back(struct relay *r)
+{
+	const struct msg_state *s = &r->t->state;
+	struct app *app = r->t->app;
+
+	r->away_ms = clock_boot_ms() + AWAY_RETRY_MS;
+	if (task_reattach(r->t) == 0) {
+		r->away_ms = 0;
+		if (strcmp(s->state, "ended") == 0) {
+			task_ended(r->t, s->why, s->by, s->text);
+			stop(r, &app->err);
+		}
+	} else if (app->err.code != S3JIT_EBROKER && app->err.code != S3JIT_ETIMEOUT) {
+		stop(r, &app->err);
+	}
 }
 
 static void
@@ -247,10 +285,12 @@ turn(struct relay *r)
 	struct pollfd p[3] = {
 		{ r->sock, POLLIN, 0 },
 		{ signals_fd(&app->err), POLLIN, 0 },
-		{ conn_fd(app->conn), POLLIN, 0 },
+		{ r->away_ms != 0 ? -1 : conn_fd(app->conn), POLLIN, 0 },
 	};
 	int ret = 0;
 
+	if (r->away_ms != 0 && r->kill_ms == 0 && r->away_ms < next)
+		next = r->away_ms;
 	if (conn_has_event(app->conn))
 		next = now;
 	(void)poll(p, 3, next <= now ? 0 : next - now > 60000 ? 60000 : (int)(next - now));
@@ -261,6 +301,8 @@ turn(struct relay *r)
 	if ((p[0].revents & (POLLIN | POLLHUP)) != 0)
 		ret = transfer_take(r);
 	now = clock_boot_ms();
+	if (r->away_ms != 0 && now >= r->away_ms && r->kill_ms == 0)
+		broker_back(r);
 	if (r->kill_ms != 0 && now >= r->kill_ms && !r->over) {
 		app->err = r->why;
 		return -1;
@@ -327,7 +369,7 @@ relay_run(struct task *t, const struct transfer_start *start, const int *files, 
 	reap(&r);
 	progress_line(line, sizeof(line), &t->app->ui, r.head, r.total, r.total,
 	    clock_boot_ms() - r.started);
-	if (ret == 0 && strcmp(start->operation, TRANSFER_PUT) == 0 && t->app->ui.tty)
+	if (ret == 0 && r.total > 0 && t->app->ui.tty)
 		ui_say(&t->app->ui, TONE_PLAIN, "%s", line);
 	else if (ret == 0)
 		ui_say(&t->app->ui, TONE_PLAIN, "%s", r.head);

@@ -137,7 +137,7 @@ next_ms(const struct running *r, int64_t now)
 {
 	int64_t next = r->kill_ms != 0 ? now + 100 : r->deadline_ms;
 
-	if (r->away_ms != 0 && r->away_ms < next)
+	if (r->away_ms != 0 && r->kill_ms == 0 && r->away_ms < next)
 		next = r->away_ms;
 	return next;
 }
@@ -187,6 +187,7 @@ watch(struct running *r)
 		turn(r);
 		reap(r);
 	}
+	reap(r);
 }
 
 static int

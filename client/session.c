@@ -17,6 +17,7 @@
 #include "s3jit/permission.h"
 
 #include "format.h"
+#include "get.h"
 #include "put.h"
 #include "run.h"
 #include "show.h"
@@ -247,8 +248,10 @@ verb_resume(void *arg, int argc, char **argv)
 	}
 	if (strcmp(t.state.delivery, DELIVERY_COMMAND) == 0)
 		ret = run_resume(&t);
-	else
+	else if (t.state.objects.n > 0)
 		ret = put_resume(&t);
+	else
+		ret = get_resume(&t);
 out:
 	free(cwd);
 	task_clear(&t);

@@ -185,7 +185,8 @@ task_check(struct task *t)
 			app_hint(app, "See what you may ask: s3-sudo -l");
 		return -1;
 	}
-	if (t->checked.quorum.n > 0 || app->ui.tty) {
+	/* the second time round, after the password, it stands on the screen already */
+	if (getenv(REAUTH_GUARD) == NULL && (t->checked.quorum.n > 0 || app->ui.tty)) {
 		if ((text = show_ask(&app->ui, &t->checked, &t->ask.objects)) == NULL)
 			return s3jit_fail_errno(&app->err, "showing the request");
 		ui_text(&app->ui, text);
@@ -283,13 +284,14 @@ void
 task_end(struct task *t, bool done, int status)
 {
 	struct msg_end end = { t->state.id, conn_text(done ? "done" : "failed"), status };
-	struct s3jit_err ignored;
+	struct s3jit_err ignored, kept = t->app->err;
 	struct msg_ok ok;
 
 	if (conn_ask(t->app->conn, &end_table, &end, &ok_table, &ok, &ignored) == -1 &&
 	    ignored.code == S3JIT_EBROKER && task_reattach(t) == 0)
 		(void)conn_ask(t->app->conn, &end_table, &end, &ok_table, &ok, &ignored);
 	codec_clear(&ok_table, &ok);
+	t->app->err = kept;		/* why it ended, not why nobody could be told */
 }
 
 int

@@ -6,6 +6,7 @@
 #define CLIENT_TASK_H
 
 #include "app.h"
+#include "s3jit/transfer_proto.h"
 
 struct task {
 	struct app *app;
@@ -16,6 +17,9 @@ struct task {
 	char *reason_typed;		/* asked for on the terminal, not an option */
 	int64_t ttl_typed;
 	bool withdrawn;
+	/* ls: each name that transfer tells of, and what get.c needs to show it */
+	void (*on_entry)(struct task *, const struct transfer_entry *);
+	const void *reading;
 };
 
 void task_init(struct task *, struct app *, const char *delivery);

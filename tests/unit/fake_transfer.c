@@ -59,19 +59,40 @@ finish(int64_t objects, const char *code, const char *text)
 static const char *
 started_wrongly(const struct transfer_start *s)
 {
-	size_t i, files = strcmp(s->operation, TRANSFER_PUT) == 0 ? s->objects.n : 0;
+	bool fds = strcmp(s->operation, TRANSFER_PUT) == 0 ||
+	    strcmp(s->operation, TRANSFER_GET) == 0;
+	size_t i, files = fds ? s->objects.n : 0;
 	struct stat st;
 	int fd;
 
 	if (environ != NULL && environ[0] != NULL)
 		return "the environment is not empty";
 	for (i = 0; i < files; i++)
-		if (fstat(TRANSFER_FIRST_FILE + (int)i, &st) == -1 || !S_ISREG(st.st_mode))
+		if (fstat(TRANSFER_FIRST_FILE + (int)i, &st) == -1 || S_ISDIR(st.st_mode))
 			return "a file is missing";
 	for (fd = TRANSFER_FIRST_FILE + (int)files; fd < 64; fd++)
 		if (fstat(fd, &st) == 0)
 			return "more is open than should be";
 	return NULL;
+}
+
+/* What the operation does beside asking for signatures. */
+static void
+work(const char *operation)
+{
+	struct transfer_entry e = { 0 };
+
+	if (strcmp(operation, TRANSFER_GET) == 0)
+		(void)!write(TRANSFER_FIRST_FILE, "hello", 5);
+	if (strcmp(operation, TRANSFER_LIST) != 0)
+		return;
+	e.key = (char *)(uintptr_t)"2026/evil\033[2J";
+	e.size = 5;
+	e.modified = (char *)(uintptr_t)"2026-05-03T00:00:00Z";
+	say(&transfer_entry_table, &e);
+	e.prefix = true;
+	e.key = (char *)(uintptr_t)"2026/q1/";
+	say(&transfer_entry_table, &e);
 }
 
 /* One signature; `slow` in its URL means: go on until told to stop. */
@@ -127,6 +148,7 @@ main(void)
 	o = start.objects.v;
 	for (i = 0; i < start.objects.n; i++) {
 		one(&o[i], (int64_t)i);
+		work(start.operation);
 		progress.done = progress.total = o[i].size;
 		say(&transfer_progress_table, &progress);
 		done.index = (int64_t)i;

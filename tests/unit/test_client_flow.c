@@ -577,6 +577,81 @@ wrong_words_ask_nobody(void **state)
 	}
 }
 
+/* ---- get, ls ---- */
+
+static int
+get(int (*script)(void), const char *uri, const char *to)
+{
+	char *argv[] = { S(uri), S(to), NULL };
+
+	begin(script);
+	return finish(verb_get(&app, 2, argv));
+}
+
+static int
+file_is(const char *text)
+{
+	char buf[64] = "";
+	FILE *f = fopen(file, "re");
+
+	assert_non_null(f);
+	(void)!fread(buf, 1, sizeof(buf) - 1, f);
+	fclose(f);
+	return strcmp(buf, text) == 0;
+}
+
+/* A file is replaced by the whole object or not at all, and nothing is left beside it. */
+static void
+get_replaces_a_file_only_with_the_whole(void **state)
+{
+	char command[128];
+
+	(void)state;
+	assert_int_equal(truncate(file, 1), 0);
+	assert_int_equal(get(put_sign_refused, "s3://prod-billing/2026/q1.csv", file), 115);
+	assert_true(file_is("h"));
+	codec_clear(&end_table, &ended);
+	assert_int_equal(get(put_automatic, "s3://prod-billing/2026/q1.csv", file), 0);
+	assert_true(file_is("hello"));
+	snprintf(command, sizeof(command), "test -z \"$(ls %s.* 2>/dev/null)\"", file);
+	assert_int_equal(system(command), 0);
+	codec_clear(&end_table, &ended);
+	assert_int_equal(get(put_automatic, "s3://prod-billing/2026/q1.csv", "/dev/null"), 0);
+}
+
+static void
+get_wants_one_object(void **state)
+{
+	(void)state;
+	assert_int_equal(get(only_greeted, "s3://prod-billing/2026/", file), 2);
+}
+
+/* What S3 calls its objects is somebody's text, too (Q13). */
+static void
+Q13_ls_escapes_names(void **state)
+{
+	char *argv[] = { S("s3://prod-billing/2026/"), NULL };
+	int kept = dup(STDOUT_FILENO);
+	char text[512] = "";
+	FILE *f = tmpfile();
+
+	(void)state;
+	begin(put_automatic);
+	fflush(stdout);
+	assert_int_not_equal(dup2(fileno(f), STDOUT_FILENO), -1);
+	verb_ls(&app, 1, argv);
+	fflush(stdout);
+	dup2(kept, STDOUT_FILENO);
+	close(kept);
+	assert_int_equal(finish(0), 0);
+	rewind(f);
+	(void)!fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	assert_non_null(strstr(text, "5  evil\\u{001B}[2J\n"));
+	assert_non_null(strstr(text, "folder  q1/\n"));
+	assert_null(strchr(text, '\033'));
+}
+
 /* ---- run ---- */
 
 static int
@@ -909,6 +984,9 @@ main(void)
 		TEST(no_wait_leaves_with_0),
 		TEST(a_reason_of_the_wrong_form_asks_nobody),
 		TEST(wrong_words_ask_nobody),
+		TEST(get_replaces_a_file_only_with_the_whole),
+		TEST(get_wants_one_object),
+		TEST(Q13_ls_escapes_names),
 		TEST(run_gives_keys_and_the_commands_own_status),
 		TEST(H2_the_command_inherits_no_descriptor_of_ours),
 		TEST(revoke_ends_the_whole_tree_with_116),

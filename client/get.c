@@ -1,0 +1,273 @@
+/*
+ * get.c - s3-sudo get and ls: reads that the login's baseline does not have.
+ *
+ * Runs in s3-sudo-client as the person.  The keys stay with the signer, as
+ * with put; an object replaces a local file only when it came whole.
+ */
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "s3jit/escape.h"
+#include "s3jit/s3uri.h"
+#include "s3jit/wire.h"
+
+#include "format.h"
+#include "get.h"
+#include "relay.h"
+
+struct get {
+	struct task *t;
+	const char *operation;	/* TRANSFER_GET or TRANSFER_LIST */
+	struct s3uri uri;
+	char *to;		/* local file; NULL = standard output, or ls */
+	char *partial;		/* what is written until it is whole, or NULL */
+	int fd;
+};
+
+/* The file that a destination means: a folder takes the object's own name. */
+static int
+target(struct get *g, const char *typed)
+{
+	const char *slash = strrchr(g->uri.key, '/'), *name = slash == NULL ? g->uri.key : slash + 1;
+	struct s3jit_err *err = &g->t->app->err;
+	size_t len = strlen(typed);
+	struct stat st;
+	bool folder;
+
+	if (strcmp(typed, "-") == 0)
+		return 0;
+	folder = len == 0 || typed[len - 1] == '/' ||
+	    (stat(typed, &st) == 0 && S_ISDIR(st.st_mode));
+	if (asprintf(&g->to, "%s%s%s", typed, folder && len > 0 && typed[len - 1] != '/' ? "/" : "",
+	    folder ? name : "") == -1) {
+		g->to = NULL;
+		return s3jit_fail_errno(err, "naming the file");
+	}
+	return 0;
+}
+
+/* Replace `to` when it is a regular file or none; write into anything else (a device). */
+static int
+target_open(struct get *g)
+{
+	struct s3jit_err *err = &g->t->app->err;
+	mode_t mask = umask(0);
+	struct stat st;
+
+	umask(mask);
+	if (strcmp(g->operation, TRANSFER_LIST) == 0)
+		return 0;
+	if (g->to == NULL)
+		g->fd = dup(STDOUT_FILENO);
+	else if (stat(g->to, &st) == 0 && !S_ISREG(st.st_mode))
+		g->fd = open(g->to, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	else if (asprintf(&g->partial, "%s.s3jit-XXXXXX", g->to) == -1)
+		g->partial = NULL;
+	else if ((g->fd = mkostemp(g->partial, O_CLOEXEC)) == -1) {
+		free(g->partial);
+		g->partial = NULL;
+	} else {
+		(void)fchmod(g->fd, 0666 & ~mask);
+	}
+	if (g->fd == -1)
+		return s3jit_fail(err, S3JIT_EUSAGE, "%s: %s", g->to == NULL ? "standard output" : g->to,
+		    strerror(errno));
+	return 0;
+}
+
+static int
+target_finish(struct get *g, bool whole)
+{
+	int ret = 0;
+
+	if (g->partial != NULL && whole && rename(g->partial, g->to) == -1)
+		ret = s3jit_fail_errno(&g->t->app->err, "%s", g->to);
+	if (g->partial != NULL && (!whole || ret == -1))
+		(void)unlink(g->partial);
+	if (g->fd != -1)
+		close(g->fd);
+	g->fd = -1;
+	return ret;
+}
+
+/* One name of `ls`, as the folder's own: date, size, name. */
+static void
+entry_show(struct task *t, const struct transfer_entry *e)
+{
+	const struct get *g = t->reading;
+	const char *slash = strrchr(g->uri.key, '/');
+	size_t folder = slash == NULL ? 0 : (size_t)(slash + 1 - g->uri.key);
+	char *name, *when;
+
+	name = escape_text(strlen(e->key) > folder ? e->key + folder : e->key);
+	when = escape_cut(e->modified, 32);
+	if (e->prefix)
+		printf("%-24s  %14s  %s\n", "", "folder", name == NULL ? "?" : name);
+	else
+		printf("%-24s  %14" PRId64 "  %s\n", when == NULL ? "?" : when, e->size,
+		    name == NULL ? "?" : name);
+	free(when);
+	free(name);
+}
+
+static int
+transfer(struct get *g)
+{
+	struct transfer_object o = { .bucket = g->uri.bucket, .key = g->uri.key, .fd = -1 };
+	struct transfer_start start;
+	int64_t done;
+
+	memset(&start, 0, sizeof(start));
+	start.version = WIRE_VERSION;
+	start.operation = conn_text(g->operation);
+	start.ca_file = g->t->grant.ca_file;
+	start.slots = 1;
+	start.delimiter = conn_text("/");
+	start.objects = (struct list){ &o, 1 };
+	if (g->fd != -1)
+		o.fd = TRANSFER_FIRST_FILE;
+	g->t->reading = g;
+	g->t->on_entry = entry_show;
+	return relay_run(g->t, &start, &g->fd, g->fd == -1 ? 0 : 1, &done);
+}
+
+/* From the approval to the end. */
+static int
+get_finish(struct get *g)
+{
+	struct app *app = g->t->app;
+	int ret;
+
+	if (target_open(g) == -1) {
+		task_withdraw(g->t);
+		return -1;
+	}
+	if ((ret = task_claim(g->t)) == 0) {
+		ret = transfer(g);
+		task_end(g->t, ret == 0, ret == 0 ? 0 : s3jit_code_exit(app->err.code));
+	}
+	if (target_finish(g, ret == 0) == -1)
+		ret = -1;
+	if (ret == 0) {
+		app->outcome = "done";
+		ui_say(&app->ui, TONE_GOOD, "Done. Access ended.");
+	}
+	return ret;
+}
+
+/* argv: the URI, and for get where to. */
+static int
+words_read(struct get *g, const char *verb, int argc, char **argv)
+{
+	struct s3jit_err *err = &g->t->app->err;
+	bool get = strcmp(verb, "get") == 0;
+
+	g->fd = -1;
+	g->operation = get ? TRANSFER_GET : TRANSFER_LIST;
+	if (s3uri_parse(&g->uri, argv[0], err) == -1)
+		return -1;
+	if (!get) {
+		g->t->app->stdout_taken = true;
+		return 0;
+	}
+	if (g->uri.key[0] == '\0' || g->uri.key[strlen(g->uri.key) - 1] == '/')
+		return s3jit_fail(err, S3JIT_EUSAGE, "%s is a folder: get wants one object", argv[0]);
+	if (target(g, argc > 1 ? argv[1] : "") == -1)
+		return -1;
+	g->t->app->stdout_taken = g->to == NULL;
+	return 0;
+}
+
+static void
+get_clear(struct get *g)
+{
+	s3uri_clear(&g->uri);
+	free(g->to);
+	free(g->partial);
+}
+
+static int
+evidence(struct task *t, const char *verb, int argc, char **argv)
+{
+	const char *words[4] = { "s3-sudo", verb, argv[0], argc > 1 ? argv[1] : NULL };
+
+	return task_evidence(t, words, argc > 1 ? 4 : 3);
+}
+
+static int
+read_verb(struct app *app, const char *verb, const char *permission_verb, int argc, char **argv)
+{
+	char *permission = NULL;
+	struct get g;
+	struct task t;
+	int asked, ret = -1;
+
+	memset(&g, 0, sizeof(g));
+	task_init(&t, app, DELIVERY_SIGNED);
+	g.t = &t;
+	if (words_read(&g, verb, argc, argv) == -1)
+		goto out;
+	if ((permission = s3uri_permission(permission_verb, g.uri.bucket, g.uri.key)) == NULL) {
+		s3jit_fail_errno(&app->err, "asking");
+		goto out;
+	}
+	if (task_want(&t, permission) == -1 || evidence(&t, verb, argc, argv) == -1 ||
+	    task_check(&t) == -1 || (asked = task_ask(&t)) == -1)
+		goto out;
+	if (asked == 1)
+		ret = 0;
+	else if (task_wait(&t) == 0)
+		ret = get_finish(&g);
+out:
+	free(permission);
+	get_clear(&g);
+	task_clear(&t);
+	return ret;
+}
+
+int
+verb_get(void *app, int argc, char **argv)
+{
+	return read_verb(app, "get", "get", argc, argv);
+}
+
+int
+verb_ls(void *app, int argc, char **argv)
+{
+	return read_verb(app, "ls", "list", argc, argv);
+}
+
+int
+get_resume(struct task *t)
+{
+	const struct strv *typed = &t->state.argv;
+	char *argv[2] = { NULL, NULL };
+	struct get g;
+	size_t i;
+	int ret = -1;
+
+	memset(&g, 0, sizeof(g));
+	g.t = t;
+	if (typed->n < 3 || typed->n > 4)
+		return s3jit_fail(&t->app->err, S3JIT_EPROTO, "this request can't be taken up: what "
+		    "it was to do is not known");
+	for (i = 2; i < typed->n; i++)
+		argv[i - 2] = format_from_wire(typed->v[i]);
+	if (argv[0] == NULL || (typed->n == 4 && argv[1] == NULL))
+		s3jit_fail_errno(&t->app->err, "taking it up");
+	else if (words_read(&g, typed->v[1], (int)typed->n - 2, argv) == 0 && task_wait(t) == 0)
+		ret = get_finish(&g);
+	get_clear(&g);
+	free(argv[0]);
+	free(argv[1]);
+	return ret;
+}
