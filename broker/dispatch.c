@@ -12,6 +12,7 @@
 
 #include "conn_io.h"
 #include "dispatch.h"
+#include "origin.h"
 #include "peer.h"
 
 /* What the name service said is good for this long. */
@@ -85,7 +86,9 @@ is_person_on_tty(struct conn *c, struct s3jit_err *err)
 		    "s3-approve without a debugger.", (int)p->tracer);
 	if (peer_tty_owned(p, p->loginuid, err) == -1)
 		return -1;
-	if (c->session->local && !c->b->conf->local_votes)
+	/* Asked for now and not at the login, which would wait for a list of our addresses. */
+	if (!c->b->conf->local_votes &&
+	    origin_is_local(c->session->row.service, c->session->row.rhost))
 		return s3jit_fail(err, S3JIT_ENOTALLOWED, "This login comes from this host itself, "
 		    "or from a name that cannot be checked (UseDNS in sshd_config).  Vote from a "
 		    "login from your own computer.");

@@ -77,7 +77,6 @@ on_register(struct conn *c, const void *body, size_t len)
 		conn_deadline(c, -1);
 		conn_send_guest(c, GUEST_GO, "");
 		c->io->awaits = AWAIT_NOTHING;
-		audit_forward(c->b->audit);
 	}
 	guest_register_clear(&reg);
 }

@@ -249,7 +249,6 @@ fill(struct session *s, const struct broker *b, const struct guest_register *reg
 	row->monitor_pid = pid;
 	row->monitor_start = (int64_t)start;
 	row->opened = clock_wall();
-	s->local = origin_is_local(reg->service, reg->rhost);
 	return row->boot_id != NULL && row->user != NULL && row->service != NULL &&
 	    row->rhost != NULL && row->tty != NULL && row->key_hash != NULL &&
 	    row->why != NULL ? 0 : -1;
@@ -323,7 +322,6 @@ session_end(struct sessions *ss, struct session *s, const char *why)
 	if (settle(ss, s, &err) == -1)
 		audit_try(ss->b->audit, "session-end-unsaved", "", err.text, "user", s->row.user,
 		    "#loginuid", s->row.loginuid, "#session", s->row.sessionid, NULL);
-	audit_forward(ss->b->audit);
 }
 
 /* --- finding ------------------------------------------------------------------- */
@@ -345,7 +343,6 @@ session_find(struct sessions *ss, uint32_t loginuid, uint32_t sessionid)
 		session_free(s);	/* live ones are all in memory */
 		return NULL;
 	}
-	s->local = origin_is_local(s->row.service, s->row.rhost);
 	insert_sorted(ss, s);
 	return s;
 }
@@ -426,7 +423,6 @@ load(struct sessions *ss, struct list *rows, struct s3jit_err *err)
 		memset(row, 0, sizeof(*row));
 		s->b = ss->b;
 		s->pidfd = -1;
-		s->local = origin_is_local(s->row.service, s->row.rhost);
 		adopt(ss, s);
 		insert_sorted(ss, s);
 	}

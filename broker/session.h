@@ -19,7 +19,6 @@ struct session {
 	struct event *dead;		/* fires when the monitor is gone */
 	struct conn *login;		/* the connection pam_s3jit keeps; NULL after a broker restart */
 	int64_t reauth_wanted_ms;	/* boot clock until which FACTS is answered REAUTH */
-	bool local;			/* origin is an address of this host (Q7) */
 	bool owed;			/* the record lacks its beginning or end: tried again */
 	struct broker *b;
 	struct session *next;
