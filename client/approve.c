@@ -17,6 +17,7 @@
 
 #include "s3jit/escape.h"
 
+#include "again.h"
 #include "approve.h"
 #include "format.h"
 #include "show.h"
@@ -74,7 +75,7 @@ reauth_run(struct s3jit_err *err)
 
 int
 approve_vote(struct app *app, const struct msg_shown *s, bool yes, const char *why,
-    struct msg_state *after)
+    struct msg_state *after, bool *twice)
 {
 	char digest[DIGEST_HEX], id[REQUEST_ID], *words = format_to_wire(why);
 	struct msg_vote vote = { id, digest, yes, words };
@@ -86,9 +87,9 @@ approve_vote(struct app *app, const struct msg_shown *s, bool yes, const char *w
 	request_digest(sum, s->request);
 	request_id(id, sum);
 	request_digest_hex(digest, s->request);
-	ret = app_ask(app, &vote_table, &vote, &state_table, after);
+	ret = again_ask(app, &vote_table, &vote, &state_table, after, twice);
 	if (ret == -1 && app->err.code == S3JIT_EREAUTH && reauth_run(&app->err) == 0)
-		ret = app_ask(app, &vote_table, &vote, &state_table, after);
+		ret = again_ask(app, &vote_table, &vote, &state_table, after, twice);
 	free(words);
 	return ret;
 }
@@ -135,13 +136,41 @@ handled_show(struct app *app, const struct msg_shown *s)
 	free(by);
 }
 
+/* The first answer was lost and the second says that it is decided: so show how. */
+static int
+decided_show(struct app *app, const struct msg_shown *s)
+{
+	struct s3jit_err refused = app->err;
+	char id[REQUEST_ID];
+	struct msg_show ask = { id };
+	struct msg_shown now;
+	unsigned char sum[32];
+	int ret = 0;
+
+	request_digest(sum, s->request);
+	request_id(id, sum);
+	if (app_ask(app, &show_table, &ask, &shown_table, &now) == -1)
+		return -1;
+	if (strcmp(now.state, "pending") != 0) {
+		handled_show(app, &now);
+	} else if (refused.code == S3JIT_EBUSY) {
+		ui_say(&app->ui, TONE_PLAIN, "Your yes counts. %" PRId64 " more needed.", now.needed);
+	} else {
+		app->err = refused;
+		ret = -1;
+	}
+	codec_clear(&shown_table, &now);
+	return ret;
+}
+
 static int
 vote_and_tell(struct app *app, const struct msg_shown *s, bool yes, const char *why)
 {
 	struct msg_state after;
+	bool twice;
 
-	if (approve_vote(app, s, yes, why, &after) == -1)
-		return -1;
+	if (approve_vote(app, s, yes, why, &after, &twice) == -1)
+		return twice && app->err.code != S3JIT_EBROKER ? decided_show(app, s) : -1;
 	voted_show(app, s, yes, &after);
 	codec_clear(&state_table, &after);
 	return 0;

@@ -22,9 +22,10 @@ enum answer approve_answer(const char *typed);
 
 /*
  * Vote on what was shown: the digest is computed here over exactly the struct
- * that was rendered, never taken from the broker (Q2).
+ * that was rendered, never taken from the broker (Q2).  *twice: s3jitd was lost
+ * over it and the next one was told again, so a refusal may mean our own vote.
  */
 int approve_vote(struct app *, const struct msg_shown *, bool yes, const char *why,
-    struct msg_state *);
+    struct msg_state *, bool *twice);
 
 #endif

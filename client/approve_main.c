@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "again.h"
 #include "approve.h"
 #include "format.h"
 #include "show.h"
@@ -82,16 +83,21 @@ verb_revoke(void *arg, int argc, char **argv)
 	char *why = joined(argc - 1, argv + 1), *words = why == NULL ? NULL : format_to_wire(why);
 	struct msg_revoke ask = { argv[0], words };
 	struct msg_ok ok;
+	bool twice;
 	int ret = -1;
 
-	if (words == NULL)
+	if (words == NULL) {
 		s3jit_fail_errno(&app->err, "revoking");
-	else
-		ret = app_ask(app, &revoke_table, &ask, &ok_table, &ok);
-	if (ret == 0) {
-		ui_say(&app->ui, TONE_PLAIN, "Revoked. No further signature, no further keys.");
-		codec_clear(&ok_table, &ok);
+		goto out;
 	}
+	ret = again_ask(app, &revoke_table, &ask, &ok_table, &ok, &twice);
+	if (ret == 0)
+		codec_clear(&ok_table, &ok);
+	else if (twice && app->err.code == S3JIT_EENDED)
+		ret = 0;		/* the answer was lost, not the question */
+	if (ret == 0)
+		ui_say(&app->ui, TONE_PLAIN, "Revoked. No further signature, no further keys.");
+out:
 	free(words);
 	free(why);
 	return ret;

@@ -254,9 +254,9 @@ conn_again(struct conn *c, struct s3jit_err *err)
 	c->fd = -1;
 	if (wire_connect(&c->fd, S3JIT_USER_SOCK, until, err) == -1) {
 		c->fd = -1;
-		return -1;
+		return unreachable(err);
 	}
-	return greet(c, until, err);
+	return greet(c, until, err) == -1 ? unreachable(err) : 0;
 }
 
 void

@@ -20,6 +20,7 @@
 #include "s3jit/clock.h"
 #include "s3jit/wire.h"
 
+#include "again.h"
 #include "format.h"
 #include "relay.h"
 #include "signals.h"
@@ -27,7 +28,6 @@
 
 #define FRAME_MS	5000	/* transfer is our child and next door */
 #define STOP_MS		12000	/* it has 10 s to clean up after a stop */
-#define AWAY_MS		20000	/* how long a restarting broker is waited for */
 #define AWAY_RETRY_MS	1000
 #define BAR		10	/* cells */
 
@@ -94,19 +94,15 @@ stop(struct relay *r, const struct s3jit_err *why)
 static int
 sign(struct relay *r, struct msg_sign *wish, struct msg_signed *answer)
 {
-	int64_t until = clock_boot_ms() + AWAY_MS;
+	int64_t until = clock_boot_ms() + AGAIN_MS;
 	struct app *app = r->t->app;
 
 	for (;;) {
 		if (app_ask(app, &sign_table, wish, &signed_table, answer) == 0)
 			return 0;
-		if (app->err.code != S3JIT_EBROKER)
+		if (app->err.code != S3JIT_EBROKER || clock_boot_ms() > until ||
+		    again_attach(r->t, AGAIN_MS) == -1)
 			return -1;
-		while (task_reattach(r->t) == -1) {
-			if (app->err.code != S3JIT_EBROKER || clock_boot_ms() > until)
-				return -1;
-			(void)poll(NULL, 0, 250);
-		}
 		r->away_ms = 0;
 	}
 }

@@ -16,6 +16,7 @@
 #include "s3jit/escape.h"
 #include "s3jit/permission.h"
 
+#include "again.h"
 #include "format.h"
 #include "get.h"
 #include "put.h"
@@ -29,9 +30,16 @@ verb_close(void *arg, int argc, char **argv)
 	struct msg_close ask = { argc > 0 ? argv[0] : conn_text("") };
 	struct msg_closed closed;
 	char until[CLOCK_TEXT];
+	bool twice;
 
-	if (app_ask(app, &close_table, &ask, &closed_table, &closed) == -1)
-		return -1;
+	if (again_ask(app, &close_table, &ask, &closed_table, &closed, &twice) == -1) {
+		if (!twice || (app->err.code != S3JIT_ENOTFOUND && app->err.code != S3JIT_EENDED))
+			return -1;
+		app->outcome = "closed";	/* the answer was lost, not the question */
+		ui_say(&app->ui, TONE_PLAIN, "Closed. No new credentials. Keys already handed out: "
+		    "work until their deadline at most.");
+		return 0;
+	}
 	snprintf(app->id, sizeof(app->id), "%s", closed.id);
 	app->outcome = "closed";
 	app->deadline = closed.keys_until;
@@ -82,11 +90,14 @@ verb_withdraw(void *arg, int argc, char **argv)
 	struct app *app = arg;
 	struct msg_withdraw ask = { argv[0] };
 	struct msg_ok ok;
+	bool twice;
 
 	(void)argc;
-	if (app_ask(app, &withdraw_table, &ask, &ok_table, &ok) == -1)
+	/* the answer may be what was lost, and not the question */
+	if (again_ask(app, &withdraw_table, &ask, &ok_table, &ok, &twice) == 0)
+		codec_clear(&ok_table, &ok);
+	else if (!twice || app->err.code != S3JIT_EWITHDRAWN)
 		return -1;
-	codec_clear(&ok_table, &ok);
 	app->outcome = "withdrawn";
 	ui_say(&app->ui, TONE_PLAIN, "Withdrawn.  Nothing was changed.");
 	return 0;

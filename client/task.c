@@ -16,6 +16,7 @@
 #include "s3jit/duration.h"
 #include "s3jit/escape.h"
 
+#include "again.h"
 #include "format.h"
 #include "show.h"
 #include "signals.h"
@@ -226,11 +227,16 @@ int
 task_ask(struct task *t)
 {
 	struct app *app = t->app;
+	int ret;
 
 	if (signals_fd(&app->err) == -1)
 		return -1;
 	t->ask.detach = app->opt.no_wait;
-	if (app_ask(app, &ask_table, &t->ask, &state_table, &t->state) == -1) {
+	t->asked_at = clock_wall();
+	ret = app_ask(app, &ask_table, &t->ask, &state_table, &t->state);
+	if (ret == -1 && app->err.code == S3JIT_EBROKER)
+		ret = again_asked(t);
+	if (ret == -1) {
 		if (app->err.code == S3JIT_EREAUTH)
 			return reauth_again(app, app->opt.reason == NULL ? t->reason_typed : NULL,
 			    app->opt.ttl == 0 ? t->ttl_typed : 0);
@@ -260,7 +266,8 @@ task_claim(struct task *t)
 	struct msg_claim claim = { t->state.id };
 	struct app *app = t->app;
 
-	if (app_ask(app, &claim_table, &claim, &grant_table, &t->grant) == -1)
+	if (app_ask(app, &claim_table, &claim, &grant_table, &t->grant) == -1 &&
+	    (app->err.code != S3JIT_EBROKER || again_claimed(t) == -1))
 		return -1;
 	app->deadline = t->grant.deadline;
 	return 0;
@@ -288,8 +295,10 @@ task_end(struct task *t, bool done, int status)
 	struct msg_ok ok;
 
 	if (conn_ask(t->app->conn, &end_table, &end, &ok_table, &ok, &ignored) == -1 &&
-	    ignored.code == S3JIT_EBROKER && task_reattach(t) == 0)
+	    ignored.code == S3JIT_EBROKER && again_attach(t, AGAIN_END_MS) == 0) {
+		end.id = t->state.id;
 		(void)conn_ask(t->app->conn, &end_table, &end, &ok_table, &ok, &ignored);
+	}
 	codec_clear(&ok_table, &ok);
 	t->app->err = kept;		/* why it ended, not why nobody could be told */
 }

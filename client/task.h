@@ -16,6 +16,7 @@ struct task {
 	struct msg_grant grant;
 	char *reason_typed;		/* asked for on the terminal, not an option */
 	int64_t ttl_typed;
+	int64_t asked_at;		/* wall: not before this */
 	bool withdrawn;
 	/* ls: each name that transfer tells of, and what get.c needs to show it */
 	void (*on_entry)(struct task *, const struct transfer_entry *);

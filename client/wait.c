@@ -14,6 +14,7 @@
 #include "s3jit/clock.h"
 #include "s3jit/escape.h"
 
+#include "again.h"
 #include "format.h"
 #include "signals.h"
 #include "task.h"
@@ -24,6 +25,7 @@ struct waiting {
 	struct task *t;
 	int64_t since;		/* boot ms */
 	int64_t away;		/* boot ms since when the broker is away, 0 = it is there */
+	int tries;		/* to reach it since */
 	char what[128];		/* "bob is looking" */
 };
 
@@ -204,17 +206,20 @@ event_judge(struct waiting *w, const struct msg_event *ev)
 	return 0;
 }
 
-/* The broker is away: try once a second, for as long as the request may last. */
+/* The broker is away: try every so often, for as long as the request may last. */
 static int
 broker_lost(struct waiting *w)
 {
 	struct app *app = w->t->app;
 
-	if (w->away == 0)
+	if (w->away == 0) {
 		w->away = clock_boot_ms();
+		w->tries = 0;
+	}
+	w->tries++;
 	if (task_reattach(w->t) == 0) {
 		w->away = 0;
-		happened(w, "");
+		happened(w, "s3jitd was restarted; still waiting");
 		return state_judge(w);
 	}
 	if (app->err.code != S3JIT_EBROKER && app->err.code != S3JIT_ETIMEOUT)
@@ -303,7 +308,7 @@ task_wait(struct task *t)
 	introduce(t);
 	while (ret == 0) {
 		draw(&w);
-		left = w.away != 0 ? 1000 : 1000 - (int)((clock_boot_ms() - w.since) % 1000);
+		left = w.away != 0 ? again_pause(w.tries) : 1000 - (int)((clock_boot_ms() - w.since) % 1000);
 		p[0] = (struct pollfd){ signals_fd(&t->app->err), POLLIN, 0 };
 		p[1] = (struct pollfd){ w.away != 0 ? -1 : conn_fd(t->app->conn), POLLIN, 0 };
 		(void)poll(p, 2, conn_has_event(t->app->conn) ? 0 : left);
