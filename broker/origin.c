@@ -1,5 +1,5 @@
 /*
- * origin.c - where a login came from, and with which key.
+ * origin.c - where a login came from.
  *
  * Runs in s3jitd.  rhost is text from PAM: it is compared, never looked up.
  */
@@ -10,10 +10,7 @@
 #include <sys/socket.h>
 
 #include <ifaddrs.h>
-#include <stdio.h>
 #include <string.h>
-
-#include <openssl/sha.h>
 
 #include "origin.h"
 
@@ -86,23 +83,4 @@ origin_is_local(const char *service, const char *rhost)
 	if (parse(&a, rhost) == -1)
 		return true;
 	return is_loopback(&a) || is_ours(&a);
-}
-
-void
-origin_key_hash(char hex[ORIGIN_KEY], const char *auth_info)
-{
-	static const char method[] = "publickey ";
-	unsigned char sum[SHA256_DIGEST_LENGTH];
-	const char *line = auth_info;
-	size_t i;
-
-	hex[0] = '\0';
-	while (strncmp(line, method, sizeof(method) - 1) != 0) {
-		if ((line = strchr(line, '\n')) == NULL)
-			return;
-		line++;
-	}
-	SHA256((const unsigned char *)line, strcspn(line, "\r\n"), sum);
-	for (i = 0; i < sizeof(sum); i++)
-		snprintf(hex + 2 * i, 3, "%02x", sum[i]);
 }

@@ -1,6 +1,5 @@
 /*
- * origin.h - where a login came from: this host itself, or elsewhere (Q7),
- * and with which key.
+ * origin.h - where a login came from: this host itself, or elsewhere (Q7).
  */
 #ifndef BROKER_ORIGIN_H
 #define BROKER_ORIGIN_H
@@ -13,12 +12,5 @@
  * as this host: such a login may not vote.  Asks no name server.
  */
 bool origin_is_local(const char *service, const char *rhost);
-
-#define ORIGIN_KEY 65		/* 64 hex digits and NUL */
-/*
- * SHA-256 over the line "publickey TYPE BLOB" of SSH_AUTH_INFO_0; "" when the
- * login had no key: passwords make nobody the same person.
- */
-void origin_key_hash(char hex[ORIGIN_KEY], const char *auth_info);
 
 #endif

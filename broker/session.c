@@ -16,10 +16,10 @@
 #include "s3jit/fault.h"
 
 #include "broker.h"
-#include "origin.h"
 #include "peer.h"
 #include "proc.h"
 #include "queue.h"
+#include "ssh_key.h"
 
 /* A session id this far below the highest one: the kernel's counter was made to wrap (B15). */
 #define WRAP (1 << 20)
@@ -234,9 +234,9 @@ fill(struct session *s, const struct broker *b, const struct guest_register *reg
     uint64_t start)
 {
 	struct session_row *row = &s->row;
-	char key[ORIGIN_KEY];
+	char key[SSH_KEY_HASH];
 
-	origin_key_hash(key, reg->auth_info);
+	ssh_key_hash(key, reg->auth_info);
 	row->boot_id = strdup(b->boot_id);
 	row->user = strdup(reg->user);
 	row->service = strdup(reg->service);

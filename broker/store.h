@@ -43,7 +43,7 @@ struct session_row {
 	int64_t sessionid, loginuid;
 	char *user;		/* PAM_USER as told; evidence */
 	char *service, *rhost, *tty;
-	char *key_hash;		/* SHA-256 hex of SSH_AUTH_INFO_0, or "" */
+	char *key_hash;		/* SHA-256 hex of the public key, or "" (ssh_key.h) */
 	int64_t monitor_pid, monitor_start;	/* start time in clock ticks since boot */
 	int64_t opened, ended;	/* wall; ended = 0 while it lives */
 	char *why;		/* logout, adopted-dead, ... */

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "broker/origin.h"
+#include "broker/ssh_key.h"
 #include "peers_world.h"
 
 static int
@@ -389,23 +390,88 @@ Q7_own_addresses_are_local(void **state)
 static void
 Q3_keys_and_not_passwords_make_persons(void **state)
 {
-	char a[ORIGIN_KEY], b[ORIGIN_KEY];
+	char a[SSH_KEY_HASH], b[SSH_KEY_HASH];
 
 	(void)state;
-	origin_key_hash(a, "publickey ssh-ed25519 AAAA\n");
+	ssh_key_hash(a, "publickey ssh-ed25519 AAAA\n");
 	assert_int_equal(strlen(a), 64);
-	origin_key_hash(b, "publickey ssh-ed25519 AAAA");
+	ssh_key_hash(b, "publickey ssh-ed25519 AAAA");
 	assert_string_equal(a, b);
-	origin_key_hash(b, "password\npublickey ssh-ed25519 AAAA\nkeyboard-interactive\n");
+	ssh_key_hash(b, "password\npublickey ssh-ed25519 AAAA\nkeyboard-interactive\n");
 	assert_string_equal(a, b);
-	origin_key_hash(b, "publickey ssh-ed25519 AAAB\n");
+	ssh_key_hash(b, "publickey ssh-ed25519 AAAB\n");
 	assert_string_not_equal(a, b);
-	origin_key_hash(b, "password\n");
+	ssh_key_hash(b, "password\n");
 	assert_string_equal(b, "");
-	origin_key_hash(b, "keyboard-interactive/pam");
+	ssh_key_hash(b, "keyboard-interactive/pam");
 	assert_string_equal(b, "");
-	origin_key_hash(b, "");
+	ssh_key_hash(b, "");
 	assert_string_equal(b, "");
+}
+
+/* ssh-keygen made these: a key, a certificate of it, ssh-keygen -l's fingerprint in hex. */
+static void
+Q3_certificates_count_as_their_key(void **state)
+{
+	static const struct { const char *key, *cert, *hash; } all[] = {
+		{ "publickey "
+		    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBC4L+Kz7zgzFng7z4oefSbVP1G2pi4lF+kn/YorDsoa",
+		    "publickey "
+		    "ssh-ed25519-cert-v01@openssh.com AAAAIHNzaC1lZDI1NTE5LWNlcnQtdjAxQG9wZW5zc2guY29tAAA"
+		    "AIB2eLk/YFnzjvqPWosNcvQ/VyBPN4hq56X8AzsM0TtlFAAAAIBC4L+Kz7zgzFng7z4oefSbVP1G2pi4lF+k"
+		    "n/YorDsoaAAAAAAAAAAAAAAABAAAAAWEAAAAJAAAABWFsaWNlAAAAAAAAAAD//////////wAAAAAAAACCAAA"
+		    "AFXBlcm1pdC1YMTEtZm9yd2FyZGluZwAAAAAAAAAXcGVybWl0LWFnZW50LWZvcndhcmRpbmcAAAAAAAAAFnB"
+		    "lcm1pdC1wb3J0LWZvcndhcmRpbmcAAAAAAAAACnBlcm1pdC1wdHkAAAAAAAAADnBlcm1pdC11c2VyLXJjAAA"
+		    "AAAAAAAAAAAAzAAAAC3NzaC1lZDI1NTE5AAAAILbU3UjC0uJ0kr+wOg5iA9zyiXqNTwmpYj6+9INz2+gEAAA"
+		    "AUwAAAAtzc2gtZWQyNTUxOQAAAED39da8BwV49wWYqWXADq6Fq9PX7ZyLm7ASwwTHpWF8UFbToFsTN0IsIRD"
+		    "LIbYw6hDV5H/o1hDxAVlghCuwmrwC",
+		    "d285dc1757346c0e5ef2301851d6c4da1cbabc6e3bb6534e0d6990f0d7e963f5" },
+		{ "publickey "
+		    "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBM97M9Gp2BqJ"
+		    "Dn/1HSebJ2lCSdPk7/4PSVjce0a+OohjDwUKzJrN4Dlgivh5GjYd/Vcy2taaRqXwUYg+x0twHIY=",
+		    "publickey "
+		    "ecdsa-sha2-nistp256-cert-v01@openssh.com AAAAKGVjZHNhLXNoYTItbmlzdHAyNTYtY2VydC12MDF"
+		    "Ab3BlbnNzaC5jb20AAAAgGG6WvNkfnzP7YyQsIhRODLWwXFjbBPgYCNc1RRrBGrsAAAAIbmlzdHAyNTYAAAB"
+		    "BBM97M9Gp2BqJDn/1HSebJ2lCSdPk7/4PSVjce0a+OohjDwUKzJrN4Dlgivh5GjYd/Vcy2taaRqXwUYg+x0t"
+		    "wHIYAAAAAAAAAAAAAAAEAAAABYQAAAAkAAAAFYWxpY2UAAAAAAAAAAP//////////AAAAAAAAAIIAAAAVcGV"
+		    "ybWl0LVgxMS1mb3J3YXJkaW5nAAAAAAAAABdwZXJtaXQtYWdlbnQtZm9yd2FyZGluZwAAAAAAAAAWcGVybWl"
+		    "0LXBvcnQtZm9yd2FyZGluZwAAAAAAAAAKcGVybWl0LXB0eQAAAAAAAAAOcGVybWl0LXVzZXItcmMAAAAAAAA"
+		    "AAAAAADMAAAALc3NoLWVkMjU1MTkAAAAgttTdSMLS4nSSv7A6DmID3PKJeo1PCaliPr70g3Pb6AQAAABTAAA"
+		    "AC3NzaC1lZDI1NTE5AAAAQB1iuXELUp3jIWoK7JwfLqPR0are/CFtVh8bc+jfqhFdPHS9tteTSmHn35pLMjb"
+		    "/aVG30hqHXXCx1hQsiUHICgc=",
+		    "9b94e864a8a9834b7476d799a674117a37346d682eed5cd9238e1adb6d9dec4e" },
+		{ "publickey "
+		    "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDTlKZd0K2fP07AuHFs/l+VWO4CpvS2p6Cks0QWllqqILCW"
+		    "A/UEjI7Ur1mkniztnmRNl05kQLn4gm5JkhfjpgfMugxzbPf3DWGk0RM75KNMX9493iSdotz97qnzrwQzFnbT"
+		    "EyTlGFVUVuJKFVgEkbRCp2vBPeiXReR0x6cXmqAZFQ==",
+		    "publickey "
+		    "ssh-rsa-cert-v01@openssh.com AAAAHHNzaC1yc2EtY2VydC12MDFAb3BlbnNzaC5jb20AAAAgI4JJufY"
+		    "AHM2gsKOfq61brcyQnPBI5zbIs8N+AtbK/M8AAAADAQABAAAAgQDTlKZd0K2fP07AuHFs/l+VWO4CpvS2p6C"
+		    "ks0QWllqqILCWA/UEjI7Ur1mkniztnmRNl05kQLn4gm5JkhfjpgfMugxzbPf3DWGk0RM75KNMX9493iSdotz"
+		    "97qnzrwQzFnbTEyTlGFVUVuJKFVgEkbRCp2vBPeiXReR0x6cXmqAZFQAAAAAAAAAAAAAAAQAAAAFhAAAACQA"
+		    "AAAVhbGljZQAAAAAAAAAA//////////8AAAAAAAAAggAAABVwZXJtaXQtWDExLWZvcndhcmRpbmcAAAAAAAA"
+		    "AF3Blcm1pdC1hZ2VudC1mb3J3YXJkaW5nAAAAAAAAABZwZXJtaXQtcG9ydC1mb3J3YXJkaW5nAAAAAAAAAAp"
+		    "wZXJtaXQtcHR5AAAAAAAAAA5wZXJtaXQtdXNlci1yYwAAAAAAAAAAAAAAMwAAAAtzc2gtZWQyNTUxOQAAACC"
+		    "21N1IwtLidJK/sDoOYgPc8ol6jU8JqWI+vvSDc9voBAAAAFMAAAALc3NoLWVkMjU1MTkAAABA45PgY3I3Q6J"
+		    "5d1NuH3miAJc4lO1L4khkEmo2OQQ5q5tnufZ+//b5bxA1hHrE4fHLDaG6IKVhBqVPvhmizH22Aw==",
+		    "5ee420ea1a707a370a2c56df3f7854ba81d5b9b141150c7f8135fd136771d329" }
+	};
+	char hex[SSH_KEY_HASH], cut[1024];
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		ssh_key_hash(hex, all[i].key);
+		assert_string_equal(hex, all[i].hash);
+		ssh_key_hash(hex, all[i].cert);
+		assert_string_equal(hex, all[i].hash);
+		/* a certificate that was cut is not taken for the key, and harms nobody */
+		for (n = strlen("publickey x "); n < strlen(all[i].key); n++) {
+			snprintf(cut, sizeof(cut), "%.*s", (int)n, all[i].cert);
+			ssh_key_hash(hex, cut);
+			assert_string_not_equal(hex, all[i].hash);
+		}
+	}
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
@@ -421,7 +487,7 @@ main(void)
 		T(B15_what_no_longer_matches_is_found_ended), T(B15_a_login_that_ended_meanwhile),
 		T(B6_logins_of_another_boot_are_not_found), T(newest_live_login),
 		T(Q7_local_origins), T(Q7_own_addresses_are_local),
-		T(Q3_keys_and_not_passwords_make_persons),
+		T(Q3_keys_and_not_passwords_make_persons), T(Q3_certificates_count_as_their_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
