@@ -25,6 +25,9 @@ enum awaits {			/* which frame may come next */
 	AWAIT_NOTHING		/* a login: none */
 };
 
+/* Events of a peer that does not read wait up to here. */
+#define CONN_EVENTS_MAX (256 * 1024)
+
 struct out;
 struct question;
 
@@ -50,6 +53,11 @@ struct conn *conn_new(struct broker *, int fd, bool root, struct s3jit_err *);
 /* Frees; server.c calls it when the loop is out of conn.c. */
 void conn_free(struct conn *);
 void conn_deadline(struct conn *, int64_t ms);
+
+/* --- conn_out.c ------------------------------------------------------------ */
+
+void conn_on_writable(evutil_socket_t, short, void *);
+void conn_out_clear(struct conn_io *);
 void conn_send(struct conn *, const struct table *, const void *msg);
 void conn_send_guest(struct conn *, enum guest_word, const char *text);
 /*

@@ -7,13 +7,10 @@
  */
 #include "config.h"
 
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,16 +19,10 @@
 #include "s3jit/clock.h"
 
 #include "resolver.h"
+#include "resolver_child.h"
 
 #define ANSWER_MS	2000
-#define GROUPS_MAX	16384	/* more than this: member of nothing */
-#define NAME_BYTES	256
-#define PASSWD_MAX	(1024 * 1024)
 #define BURIED		8	/* killed children that have not been reaped yet */
-
-struct answer {			/* child -> parent; then ngids gid_t, then the name */
-	uint32_t uid, known, ngids, namelen;
-};
 
 struct entry {
 	struct person person;
@@ -59,91 +50,6 @@ struct resolver {
 	struct entry *asked;	/* what the child works on */
 	int64_t asked_until;
 };
-
-/* --- in the child ------------------------------------------------------- */
-
-/* The passwd entry's name and group; 0 when there is one. */
-static int
-look_up(uid_t uid, char name[NAME_BYTES], gid_t *gid)
-{
-	struct passwd pw, *found = NULL;
-	size_t size = 16 * 1024;
-	char *buf = NULL, *more;
-	int e, ret = -1;
-
-	do {
-		if ((more = realloc(buf, size)) == NULL)
-			break;
-		buf = more;
-		e = getpwuid_r(uid, &pw, buf, size, &found);
-		size *= 4;
-	} while (e == ERANGE && size <= PASSWD_MAX);
-	if (found != NULL && found->pw_uid == uid && strlen(found->pw_name) < NAME_BYTES) {
-		memcpy(name, found->pw_name, strlen(found->pw_name) + 1);
-		*gid = found->pw_gid;
-		ret = 0;
-	}
-	free(buf);
-	return ret;
-}
-
-static int
-groups_of(const char *name, gid_t gid, gid_t **gids, int *n)
-{
-	gid_t *more;
-	int size = 64;
-
-	*gids = NULL;
-	for (; size <= GROUPS_MAX; size *= 4) {
-		if ((more = realloc(*gids, (size_t)size * sizeof(**gids))) == NULL)
-			return -1;
-		*gids = more;
-		*n = size;
-		if (getgrouplist(name, gid, *gids, n) != -1)
-			return 0;
-	}
-	return -1;
-}
-
-static int
-answer_one(int fd, uid_t uid)
-{
-	char name[NAME_BYTES] = "";
-	struct answer a = { .uid = uid };
-	struct iovec iov[3];
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 3 };
-	gid_t gid = 0, *gids = NULL;
-	int n = 0, ret;
-
-	if (look_up(uid, name, &gid) == 0 && groups_of(name, gid, &gids, &n) == 0)
-		a.known = 1;
-	a.ngids = a.known ? (uint32_t)n : 0;
-	a.namelen = a.known ? (uint32_t)strlen(name) : 0;
-	iov[0] = (struct iovec){ &a, sizeof(a) };
-	iov[1] = (struct iovec){ gids, a.ngids * sizeof(*gids) };
-	iov[2] = (struct iovec){ name, a.namelen };
-	ret = sendmsg(fd, &msg, MSG_NOSIGNAL) == -1 ? -1 : 0;
-	free(gids);
-	return ret;
-}
-
-static void
-child(int fd)
-{
-	uid_t uid;
-
-	prctl(PR_SET_NAME, "s3jitd-names");
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Sockets, database and pidfds of the broker are none of its business. */
-	if (fd != 3 && dup3(fd, 3, 0) == -1)
-		_exit(1);
-	if (close_range(4, ~0U, 0) == -1)
-		_exit(1);
-	while (recv(3, &uid, sizeof(uid), 0) == sizeof(uid))
-		if (answer_one(3, uid) == -1)
-			break;
-	_exit(0);
-}
 
 /* --- the child's life ----------------------------------------------------- */
 
@@ -191,7 +97,7 @@ child_start(struct resolver *r, struct s3jit_err *err)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) == -1)
 		return s3jit_fail_errno(err, "resolver: socketpair");
 	if ((r->pid = fork()) == 0)
-		child(sv[1]);
+		resolver_child(sv[1]);
 	close(sv[1]);
 	r->fd = sv[0];
 	if (r->pid == -1) {
@@ -372,9 +278,9 @@ child_failed(struct resolver *r)
 static void
 on_answer(evutil_socket_t fd, short what, void *arg)
 {
-	static char buf[sizeof(struct answer) + GROUPS_MAX * sizeof(gid_t) + NAME_BYTES];
+	static char buf[sizeof(struct resolver_answer) + RESOLVER_GROUPS * sizeof(gid_t) + RESOLVER_NAME];
 	struct resolver *r = arg;
-	struct answer a;
+	struct resolver_answer a;
 	size_t gids;
 	ssize_t n;
 
@@ -386,7 +292,7 @@ on_answer(evutil_socket_t fd, short what, void *arg)
 		goto bad;
 	memcpy(&a, buf, sizeof(a));
 	gids = a.ngids * sizeof(gid_t);
-	if (a.ngids > GROUPS_MAX || a.namelen >= NAME_BYTES ||
+	if (a.ngids > RESOLVER_GROUPS || a.namelen >= RESOLVER_NAME ||
 	    (size_t)n != sizeof(a) + gids + a.namelen ||
 	    r->asked == NULL || r->asked->person.uid != a.uid)
 		goto bad;

@@ -13,12 +13,12 @@
 #include <unistd.h>
 
 #include "s3jit/clock.h"
-#include "s3jit/fault.h"
 
 #include "broker.h"
 #include "peer.h"
 #include "proc.h"
 #include "queue.h"
+#include "session_record.h"
 #include "ssh_key.h"
 
 /* A session id this far below the highest one: the kernel's counter was made to wrap (B15). */
@@ -55,7 +55,6 @@ on_dead(evutil_socket_t fd, short what, void *arg)
 static int
 watch(struct sessions *ss, struct session *s, struct s3jit_err *err)
 {
-	s->b = ss->b;
 	s->dead = event_new(ss->b->base, s->pidfd, EV_READ | EV_PERSIST, on_dead, s);
 	if (s->dead == NULL || event_add(s->dead, NULL) == -1)
 		return s3jit_fail(err, S3JIT_ESYS, "a login cannot be watched: no event");
@@ -101,82 +100,6 @@ insert_sorted(struct sessions *ss, struct session *s)
 		;
 	s->next = *p;
 	*p = s;
-}
-
-/* --- the record ------------------------------------------------------------- */
-
-static int
-record_open(struct sessions *ss, struct session *s, struct s3jit_err *err)
-{
-	struct store *st = ss->b->store;
-	struct session_row *row = &s->row;
-	char *origin = session_origin(s);
-	int64_t unsaved = row->row;
-	int ret = -1;
-
-	row->row = 0;		/* the store numbers it */
-	if (store_begin(st, err) == -1)
-		goto out;
-	if (store_session_insert(st, row, err) == -1 ||
-	    audit_add(ss->b->audit, err, "session-opened", "", "a login began",
-	    "user", row->user, "#loginuid", row->loginuid, "#session", row->sessionid,
-	    "service", row->service, "origin", origin, "tty", row->tty,
-	    "key_hash", row->key_hash, "#monitor_pid", row->monitor_pid, NULL) == -1) {
-		store_rollback(st);
-		goto out;
-	}
-	FAULT_POINT("session-begun");
-	if (store_commit(st, err) == -1)
-		goto out;
-	FAULT_POINT("session-opened");
-	ret = 0;
-out:
-	if (ret == -1)
-		row->row = unsaved;
-	free(origin);
-	return ret;
-}
-
-static int
-record_end(struct sessions *ss, struct session *s, struct s3jit_err *err)
-{
-	struct store *st = ss->b->store;
-	struct session_row *row = &s->row;
-
-	if (store_begin(st, err) == -1)
-		return -1;
-	if (store_session_end(st, row->row, row->ended, row->why, err) == -1 ||
-	    audit_add(ss->b->audit, err, "session-ended", "", "a login ended",
-	    "user", row->user, "#loginuid", row->loginuid, "#session", row->sessionid,
-	    "why", row->why, NULL) == -1) {
-		store_rollback(st);
-		return -1;
-	}
-	if (store_commit(st, err) == -1)
-		return -1;
-	FAULT_POINT("session-ended");
-	return 0;
-}
-
-/* What is missing in the record of this session; `owed` while something is. */
-static int
-settle(struct sessions *ss, struct session *s, struct s3jit_err *err)
-{
-	s->owed = true;
-	if (s->row.row < 0) {
-		int64_t ended = s->row.ended;
-
-		s->row.ended = 0;
-		if (record_open(ss, s, err) == -1) {
-			s->row.ended = ended;
-			return -1;
-		}
-		s->row.ended = ended;
-	}
-	if (s->row.ended != 0 && record_end(ss, s, err) == -1)
-		return -1;
-	s->owed = false;
-	return 0;
 }
 
 /* --- register ------------------------------------------------------------------ */
@@ -266,6 +189,7 @@ session_register(struct sessions *ss, const struct guest_register *reg, struct c
 		close(pidfd);
 		return s3jit_fail_errno(err, "memory");
 	}
+	s->b = ss->b;
 	s->pidfd = pidfd;
 	if (proc_facts_read(&facts, pid, pidfd, err) == -1 ||
 	    may_register(ss, reg, login, &facts, err) == -1)
@@ -285,7 +209,7 @@ session_register(struct sessions *ss, const struct guest_register *reg, struct c
 		s->login = login;
 		login->session = s;
 	}
-	if (settle(ss, s, &record) == -1)
+	if (session_record(s, &record) == -1)
 		audit_try(ss->b->audit, "session-unsaved", "", record.text, "user", reg->user,
 		    "#loginuid", (int64_t)reg->loginuid, "#session", (int64_t)reg->sessionid, NULL);
 	return 0;
@@ -319,7 +243,7 @@ session_end(struct sessions *ss, struct session *s, const char *why)
 	}
 	conn_close_session(ss->b, s, "Your login has ended, and with it this connection.  "
 	    "Log in again.");
-	if (settle(ss, s, &err) == -1)
+	if (session_record(s, &err) == -1)
 		audit_try(ss->b->audit, "session-end-unsaved", "", err.text, "user", s->row.user,
 		    "#loginuid", s->row.loginuid, "#session", s->row.sessionid, NULL);
 }
@@ -537,7 +461,7 @@ sessions_tick(struct sessions *ss)
 	struct session *s;
 
 	for (s = ss->first; s != NULL; s = s->next)
-		if (s->owed && settle(ss, s, NULL) == -1)
+		if (s->owed && session_record(s, NULL) == -1)
 			break;		/* the disk is no better yet */
 	forget_old(ss);
 }
