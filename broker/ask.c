@@ -87,8 +87,11 @@ on_check(struct conn *c, const void *msg, struct s3jit_err *err)
 	if (scope_parse(&scope, (const char *const *)q->scope.v, q->scope.n, false, err) == -1 ||
 	    delivery_ok(q->delivery, err) == -1)
 		goto out;
-	if ((rule = rules_find(c->b->conf, peer_person(c), &scope, q->delivery, err)) == NULL)
+	/* s3-sudo asks this first, so that a refusal reaches nobody; it is an attempt all the same. */
+	if ((rule = rules_find(c->b->conf, peer_person(c), &scope, q->delivery, err)) == NULL) {
+		audit_refused(c->b->audit, "not-allowed", c->peer.loginuid, err->text);
 		goto out;
+	}
 	if (asprintf(&where, "%s:%d", c->b->conf->file, rule->line) == -1) {
 		where = NULL;
 		s3jit_fail_errno(err, "memory");

@@ -88,8 +88,10 @@ claim_check(struct conn *c, const struct request_row *row, struct s3jit_err *err
 		return -1;
 	if (row->state == REQ_PENDING)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED, "It is not approved yet.");
+	/* Two logins waited for it, and this one was the later. */
 	if (row->state != REQ_APPROVED)
-		return s3jit_fail(err, S3JIT_ECHANGED, "It has been taken up already.");
+		return s3jit_fail(err, S3JIT_EENDED, "It was taken up already, by another process "
+		    "of yours, and goes on there.");
 	if (queue_may_issue(c->b, err) == -1 || rule_still_allows(c, row, err) == -1)
 		return -1;
 	/* A login that the disk did not take has no number yet that a grant could name. */
@@ -381,6 +383,8 @@ on_close(struct conn *c, const void *msg, struct s3jit_err *err)
 		codec_clear(&request_row_table, &row);
 		return -1;
 	}
+	/* Its own client must not take this for the `end` that it sends itself. */
+	queue_tell(c->b, row.id, "closed", row.req->person, "", 0, c);
 	queue_end(c->b, &row, "done", row.req->person, "closed");
 	a.id = row.id;
 	a.keys_until = row.keys_until > clock_wall() ? row.keys_until : 0;

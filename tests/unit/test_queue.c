@@ -210,7 +210,7 @@ Q10_one_claim_and_only_by_who_asked(void **state)
 	assert_int_equal(fake_claim(second, id), S3JIT_ENOTALLOWED);
 	second->conn.peer.ruid = second->conn.peer.euid = UID_ALICE;
 	assert_int_equal(fake_claim(second, id), S3JIT_OK);
-	assert_int_equal(fake_claim(alice, id), S3JIT_ECHANGED);
+	assert_int_equal(fake_claim(alice, id), S3JIT_EENDED);
 	assert_int_equal(fake.signer.leases, 1);
 }
 
@@ -433,7 +433,7 @@ B11_B15_a_restart_loses_and_doubles_nothing(void **state)
 	assert_string_equal(fake_state(pending), "pending");
 	alice = fake_connect(alice_login);
 	bob = fake_connect(bob_login);
-	assert_int_equal(fake_claim(alice, id), S3JIT_ECHANGED);	/* not a second time */
+	assert_int_equal(fake_claim(alice, id), S3JIT_EENDED);	/* not a second time */
 	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_OK);
 	assert_int_equal(fake_ask(alice, on_resume, &q), S3JIT_OK);
 	assert_int_equal(fake_vote(bob, pending, d, true), S3JIT_OK);
