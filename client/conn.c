@@ -23,6 +23,8 @@
 
 #define HELPER_FD	3	/* where the setuid helper leaves its connection */
 #define FRAME_MS	5000	/* a frame that has begun is complete by then */
+#define RESTART_MS	1000	/* a socket that nobody listens on: it may be a restart */
+#define PAUSE_MS	25
 
 struct kept {			/* an event that came before anybody asked for it */
 	struct msg_event event;
@@ -223,6 +225,23 @@ conn_from_fd(struct conn **out, int fd, const char *program, int64_t patience_ms
 	return 0;
 }
 
+/* A restart without systemd's sockets is a moment without anybody listening. */
+static int
+connect_patiently(int *fd, int64_t until, struct s3jit_err *err)
+{
+	int64_t restarted = clock_boot_ms() + RESTART_MS;
+
+	if (restarted > until)
+		restarted = until;
+	while (wire_connect(fd, S3JIT_USER_SOCK, until, err) == -1) {
+		if (err->code != S3JIT_EBROKER || clock_boot_ms() >= restarted ||
+		    access(S3JIT_USER_SOCK, F_OK) == -1)
+			return unreachable(err);
+		(void)poll(NULL, 0, PAUSE_MS);
+	}
+	return 0;
+}
+
 int
 conn_open(struct conn **out, const char *program, bool inherited, int64_t patience_ms,
     struct s3jit_err *err)
@@ -239,8 +258,8 @@ conn_open(struct conn **out, const char *program, bool inherited, int64_t patien
 		conn_free(*out);
 		*out = NULL;
 	}
-	if (wire_connect(&fd, S3JIT_USER_SOCK, until, err) == -1)
-		return unreachable(err);
+	if (connect_patiently(&fd, until, err) == -1)
+		return -1;
 	return conn_from_fd(out, fd, program, patience_ms, err);
 }
 

@@ -12,12 +12,14 @@
 
 #include <sys/prctl.h>
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "s3jit/clock.h"
 #include "s3jit/escape.h"
 
 #include "conn.h"
@@ -25,6 +27,8 @@
 
 #define CONNECT_MS	1000
 #define ANSWER_MS	10000	/* a first lease is one STS call away */
+#define AGAIN_MS	2000	/* s3jitd was lost over the question: it restarts */
+#define PAUSE_MS	50
 
 static int
 usage(FILE *to, int status)
@@ -55,6 +59,22 @@ complain(const struct s3jit_err *err, const char *hint)
 	return 1;
 }
 
+/* The same keys are given again, so asking twice takes nothing. */
+static int
+ask_again(struct conn *conn, const struct msg_get_credentials *ask, struct msg_credentials *keys,
+    struct s3jit_err *err)
+{
+	int64_t until = clock_boot_ms() + AGAIN_MS;
+
+	while (err->code == S3JIT_EBROKER && clock_boot_ms() < until) {
+		(void)poll(NULL, 0, PAUSE_MS);
+		if (conn_again(conn, err) == 0 && conn_ask(conn, &get_credentials_table, ask,
+		    &credentials_table, keys, err) == 0)
+			return 0;
+	}
+	return -1;
+}
+
 static int
 credentials_print(const char *profile, struct conn **conn, struct s3jit_err *err)
 {
@@ -67,7 +87,8 @@ credentials_print(const char *profile, struct conn **conn, struct s3jit_err *err
 	if (conn_open(conn, "s3jit-credentials", false, CONNECT_MS, err) == -1)
 		goto out;
 	conn_patience(*conn, ANSWER_MS);
-	if (conn_ask(*conn, &get_credentials_table, &ask, &credentials_table, &keys, err) == -1)
+	if (conn_ask(*conn, &get_credentials_table, &ask, &credentials_table, &keys, err) == -1 &&
+	    ask_again(*conn, &ask, &keys, err) == -1)
 		goto out;
 	if (credentials_json(&json, &keys, err) == -1)
 		goto out;

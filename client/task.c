@@ -254,7 +254,7 @@ task_resume(struct task *t, const char *id)
 	if (signals_fd(&t->app->err) == -1)
 		return -1;
 	codec_clear(&state_table, &t->state);
-	if (app_ask(t->app, &resume_table, &ask, &state_table, &t->state) == -1)
+	if (again_ask(t->app, &resume_table, &ask, &state_table, &t->state, NULL) == -1)
 		return -1;
 	id_keep(t);
 	return 0;

@@ -33,34 +33,42 @@ note_hit(const char *label)
 	close(fd);
 }
 
+/* At which pass of the label to die: 0 = not at all. */
 static int
-is_wanted(const char *label)
+wanted(const char *label)
 {
+	char name[64];
+	int n, pass, at = 0;
 	char line[128];
-	int found = 0;
 	FILE *f;
 
 	if ((f = fopen(FAULT_FILE, "re")) == NULL)
 		return 0;
-	while (!found && fgets(line, sizeof(line), f) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		found = strcmp(line, label) == 0;
+	while (at == 0 && fgets(line, sizeof(line), f) != NULL) {
+		pass = 1;
+		n = sscanf(line, "%63s %d", name, &pass);
+		if (n >= 1 && strcmp(name, label) == 0)
+			at = pass;
 	}
 	fclose(f);
-	return found;
+	return at;
 }
 
 void
 fault_point(const char *label)
 {
+	static int passes[sizeof(labels) / sizeof(labels[0])];
 	size_t i;
+	int at;
 
 	for (i = 0; labels[i] != NULL && strcmp(labels[i], label) != 0; i++)
 		;
 	if (labels[i] == NULL)
 		abort();
 	note_hit(label);
-	if (is_wanted(label))
+	if ((at = wanted(label)) == 0)
+		passes[i] = 0;
+	else if (++passes[i] == at)
 		raise(SIGKILL);
 }
 #else

@@ -8,7 +8,10 @@
 #ifndef S3JIT_FAULT_H
 #define S3JIT_FAULT_H
 
-/* Lines of this file are labels; the process that passes one of them gets SIGKILL. */
+/*
+ * Lines of this file are "LABEL" or "LABEL N"; the process that passes one of
+ * them (for the Nth time while it stands there) gets SIGKILL.
+ */
 #define FAULT_FILE	"/run/s3jit/fault"
 /* When it exists, each label passed is appended, a line each. */
 #define FAULT_HITS	"/run/s3jit/fault-hits"
