@@ -162,7 +162,7 @@ parse_key(struct permission *p, const char *key, bool rule, const char *text,
 static int
 parse(struct permission *p, const char *text, bool rule, struct s3jit_err *err)
 {
-	const char *rest;
+	const char *rest = "";
 	size_t len;
 
 	if (parse_verb(p, &rest, text, err) == -1)

@@ -6,7 +6,6 @@
  */
 #include "config.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "s3jit/request.h"
@@ -58,35 +57,6 @@ static const struct field request_fields[] = {
 	END
 };
 const struct table request_table = { "request", sizeof(struct request), request_fields };
-
-void
-request_digest(unsigned char out[32], const struct request *r)
-{
-	codec_digest(out, REQUEST_DIGEST_TAG, &request_table, r);
-}
-
-void
-request_digest_hex(char out[DIGEST_HEX], const struct request *r)
-{
-	unsigned char digest[32];
-	size_t i;
-
-	request_digest(digest, r);
-	for (i = 0; i < sizeof(digest); i++)
-		snprintf(out + 2 * i, 3, "%02x", digest[i]);
-}
-
-void
-request_id(char out[REQUEST_ID], const unsigned char digest[32])
-{
-	size_t i;
-
-	for (i = 0; i < (REQUEST_ID - 1) / 2; i++) {
-		out[2 * i] = (char)('k' + (digest[i] >> 4));
-		out[2 * i + 1] = (char)('k' + (digest[i] & 15));
-	}
-	out[REQUEST_ID - 1] = '\0';
-}
 
 int
 request_id_ok(const char *typed)
