@@ -219,7 +219,8 @@ recorded() { # LABEL ID JQ
 	local until=$((SECONDS + 5))
 	while ! on_record "$2" "$3"; do
 		if ((SECONDS >= until)); then
-			failed "$1" "no record has $3; there are: $(record "$2" | tail -n 20)"
+			failed "$1" "no record has $3; there are:
+$(record "$2" | tail -n 20 | jq -c '{event, id: .id[:8], by, ruid, why, text}')"
 			return 0
 		fi
 		sleep 0.05
