@@ -102,7 +102,7 @@ on_check(struct conn *c, const void *msg, struct s3jit_err *err)
 	a.max_ttl = rule->max_ttl;
 	a.default_ttl = rule->default_ttl;
 	a.reason = rule->reason;
-	a.reason_required = true;
+	a.reason_required = rules_wants_reason(rule);
 	a.reauth = rule->reauth_requester;
 	a.delivery = q->delivery;
 	a.host = c->b->conf->host_name;

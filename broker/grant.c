@@ -33,6 +33,9 @@ needs_claim(struct conn *c, const void *msg, uid_t **uids, size_t *n)
 static int
 claimer_ok(struct conn *c, const struct request_row *row, struct s3jit_err *err)
 {
+	/* Who it is now, not when it connected: a program may have changed its user since. */
+	if (peer_refresh(&c->peer, err) == -1)
+		return -1;
 	if (row->req->ruid != c->peer.ruid || c->peer.ruid != c->peer.euid)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED,
 		    "Another user of this login asked for it; only that one can take it up.");
@@ -205,7 +208,10 @@ answer_grant(struct granting *g, struct msg_credentials *keys)
 	free(g);
 }
 
-/* AWS would not: power that cannot be used is no grant. */
+/*
+ * AWS would not: power that cannot be used is no grant.  EENDED: it was ended
+ * while the claim waited, by whoever did that, or s3jitd stops.
+ */
 static void
 grant_fails(struct granting *g, const struct s3jit_err *why)
 {
@@ -213,7 +219,7 @@ grant_fails(struct granting *g, const struct s3jit_err *why)
 	struct s3jit_err err = { 0 };
 	struct request_row row;
 
-	if (store_request_get(g->b->store, &row, g->id, &err) == 0) {
+	if (why->code != S3JIT_EENDED && store_request_get(g->b->store, &row, g->id, &err) == 0) {
 		if (row.state == REQ_ACTIVE)
 			queue_end(g->b, &row, "done", "", "AWS gave no credentials");
 		codec_clear(&request_row_table, &row);

@@ -18,7 +18,7 @@ const struct handler handlers[] = {
 	{ &sign_table,		PEER_SESSION,		NULL,		   on_sign },
 	{ &end_table,		PEER_SESSION,		NULL,		   on_end },
 	{ &close_table,		PEER_SESSION,		NULL,		   on_close },
-	{ &get_credentials_table, PEER_SESSION,		NULL,		   on_get_credentials },
+	{ &get_credentials_table, PEER_PERSON,		NULL,		   on_get_credentials },
 	{ &want_reauth_table,	PEER_PERSON,		NULL,		   on_want_reauth },
 	{ &list_table,		PEER_PERSON,		NULL,		   on_list },
 	{ &show_table,		PEER_PERSON,		needs_show,	   on_show },

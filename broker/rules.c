@@ -274,6 +274,12 @@ rules_describe(const struct rule *rule)
 	return out;
 }
 
+bool
+rules_wants_reason(const struct rule *rule)
+{
+	return !rule->automatic || (rule->reason != NULL && rule->reason[0] != '\0');
+}
+
 int
 rules_check_reason(const struct rule *rule, const char *reason, struct s3jit_err *err)
 {
@@ -281,6 +287,8 @@ rules_check_reason(const struct rule *rule, const char *reason, struct s3jit_err
 	regex_t re;
 	int match;
 
+	if (!rules_wants_reason(rule))
+		return 0;
 	if (reason[strspn(reason, " \t")] == '\0')
 		return s3jit_fail(err, S3JIT_EUSAGE, "A reason is needed: say why (-r REASON).");
 	if (rule->reason == NULL || rule->reason[0] == '\0')

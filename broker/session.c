@@ -107,17 +107,15 @@ insert_sorted(struct sessions *ss, struct session *s)
 static int
 id_free(struct sessions *ss, const struct guest_register *reg, struct s3jit_err *err)
 {
-	struct session_row row = { 0 };
 	struct session *s;
 	bool known = false;
 
 	for (s = ss->first; s != NULL && !known; s = s->next)
 		known = s->row.sessionid == reg->sessionid;
-	if (!known && store_session_find(ss->b->store, &row, ss->b->boot_id, reg->loginuid,
-	    reg->sessionid, NULL) == 0) {
-		known = true;
-		codec_clear(&session_row_table, &row);
-	}
+	/* A record that cannot be read does not keep anybody from logging in (A1). */
+	if (!known && store_session_id_used(ss->b->store, &known, ss->b->boot_id, reg->sessionid,
+	    NULL) == -1)
+		known = false;
 	if (!known && reg->sessionid + (int64_t)WRAP >= ss->highest)
 		return 0;
 	s3jit_fail(err, S3JIT_ENOTALLOWED, known ?

@@ -59,6 +59,12 @@ int store_session_find(struct store *, struct session_row *, const char *boot_id
     int64_t sessionid, struct s3jit_err *);
 /* All not ended, of any boot; *rows is a list of session_row. */
 int store_sessions_open(struct store *, struct list *rows, struct s3jit_err *);
+/* Was this sessionid registered in this boot by anybody?  *used is true when it cannot be told. */
+int store_session_id_used(struct store *, bool *used, const char *boot_id, int64_t sessionid,
+    struct s3jit_err *);
+/* Has this person ever logged in with that key?  *used is true when it cannot be told. */
+int store_session_key_used(struct store *, bool *used, int64_t loginuid, const char *key_hash,
+    struct s3jit_err *);
 /* Highest sessionid registered in this boot, 0 if none. */
 int store_session_highest(struct store *, int64_t *id, const char *boot_id, struct s3jit_err *);
 

@@ -44,7 +44,7 @@ static const char *const first[] = {
 	"  reauth_at     INTEGER NOT NULL   -- last re-authentication\n"
 	")",
 	"CREATE INDEX sessions_kernel ON sessions (boot_id, sessionid)",
-	"CREATE INDEX sessions_loginuid ON sessions (loginuid)",
+	"CREATE INDEX sessions_person ON sessions (loginuid, key_hash)",
 	"CREATE INDEX sessions_open ON sessions (row) WHERE ended = 0",
 
 	"CREATE TABLE requests (\n"

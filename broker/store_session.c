@@ -36,6 +36,9 @@ static const char reauth[] = "UPDATE sessions SET reauth_at = ?2 WHERE row = ?1 
 static const char find[] = "SELECT " COLUMNS " FROM sessions "
 	"WHERE boot_id = ?1 AND loginuid = ?2 AND sessionid = ?3 ORDER BY row DESC LIMIT 1";
 static const char all_open[] = "SELECT " COLUMNS " FROM sessions WHERE ended = 0 ORDER BY row";
+static const char with_id[] = "SELECT count(*) FROM sessions WHERE boot_id = ?1 AND sessionid = ?2";
+static const char with_key[] = "SELECT count(*) FROM sessions "
+	"WHERE loginuid = ?1 AND key_hash = ?2 AND key_hash <> ''";
 static const char highest[] = "SELECT max(sessionid) FROM sessions WHERE boot_id = ?1";
 
 int
@@ -92,4 +95,30 @@ int
 store_session_highest(struct store *s, int64_t *id, const char *boot_id, struct s3jit_err *err)
 {
 	return sql_int(s, id, err, highest, "s", boot_id);
+}
+
+int
+store_session_id_used(struct store *s, bool *used, const char *boot_id, int64_t sessionid,
+    struct s3jit_err *err)
+{
+	int64_t n = 0;
+
+	*used = true;
+	if (sql_int(s, &n, err, with_id, "si", boot_id, sessionid) == -1)
+		return -1;
+	*used = n > 0;
+	return 0;
+}
+
+int
+store_session_key_used(struct store *s, bool *used, int64_t loginuid, const char *key_hash,
+    struct s3jit_err *err)
+{
+	int64_t n = 0;
+
+	*used = true;
+	if (sql_int(s, &n, err, with_key, "is", loginuid, key_hash) == -1)
+		return -1;
+	*used = n > 0;
+	return 0;
 }

@@ -14,19 +14,24 @@
 
 #include "handlers.h"
 
-/* Was any login of that person, in this boot, opened with this login's key? */
+/*
+ * Has that person logged in with this login's key, ever?  In memory are logins
+ * that the disk has not taken; a record that cannot be read counts as yes.
+ */
 static bool
 same_key(struct conn *c, int64_t loginuid)
 {
+	const char *key = c->session->row.key_hash;
 	const struct session *s;
+	bool used;
 
-	if (c->session->row.key_hash[0] == '\0')
+	if (key[0] == '\0')
 		return false;
 	for (s = session_first(c->b->sessions); s != NULL; s = s->next)
-		if (s->row.loginuid == loginuid &&
-		    strcmp(s->row.key_hash, c->session->row.key_hash) == 0)
+		if (s->row.loginuid == loginuid && strcmp(s->row.key_hash, key) == 0)
 			return true;
-	return false;
+	store_session_key_used(c->b->store, &used, loginuid, key, NULL);
+	return used;
 }
 
 /* Q3, Q5, Q7: may this peer say yes or no to this request? */

@@ -54,6 +54,8 @@ void fake_stop(void);
 /* A live login of uid with that key; NULL key = none. */
 struct session *fake_login(uint32_t uid, uint32_t sessionid, const char *key);
 void fake_logout(struct session *);
+/* It stays in the store and is no longer in memory; frees it. */
+void fake_forget_login(struct session *);
 struct fake_conn *fake_connect(struct session *);
 void fake_disconnect(struct fake_conn *);
 /* Somebody joins or leaves a group. */

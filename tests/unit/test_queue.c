@@ -134,6 +134,19 @@ Q7_a_login_with_the_requesters_key_is_the_requester(void **state)
 }
 
 static void
+Q7_the_key_is_remembered_when_its_login_is_forgotten(void **state)
+{
+	struct fake_conn *bob2 = fake_connect(fake_login(UID_BOB, 22, "key-alice"));
+
+	(void)state;
+	ask_put();
+	fake_disconnect(alice);
+	fake_forget_login(alice_login);	/* as after a restart of the broker */
+	assert_int_equal(fake_vote(bob2, id, digest, true), S3JIT_ENOTALLOWED);
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+}
+
+static void
 Q1_Q2_a_vote_on_another_digest_is_refused(void **state)
 {
 	char other[DIGEST_HEX];
@@ -259,6 +272,34 @@ W13_an_answer_that_comes_after_a_revoke_is_thrown_away(void **state)
 	assert_int_equal(alice->err.code, S3JIT_EENDED);
 }
 
+/* The claim itself waits for AWS: who ends the grant meanwhile ends it once, and says why. */
+static void
+a_claim_that_waits_for_AWS_can_be_ended(void **state)
+{
+	struct msg_revoke revoke = { id, (char *)"wrong bucket" };
+
+	(void)state;
+	approve();
+	fake.signer.hangs = true;
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	assert_null(alice->table);
+	assert_int_equal(fake_ask(bob, on_revoke, &revoke), S3JIT_OK);
+	assert_int_equal(alice->err.code, S3JIT_EENDED);
+	assert_string_equal(fake_state(id), "revoked");
+	assert_null(queue_find_live(&fake.b, id));
+	fake_signer_run();
+	fake.signer.hangs = false;
+	assert_string_equal(fake_state(id), "revoked");
+	assert_int_equal(fake.signer.drops, 1);
+	grant();
+	fake.signer.hangs = true;
+	approve();
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	fake_logout(alice_login);
+	assert_string_equal(fake_state(id), "logout");
+	fake_signer_run();
+}
+
 static void
 W13_leases_behind_signatures_are_short_and_renewed(void **state)
 {
@@ -382,9 +423,6 @@ C3_an_open_grant_serves_its_own_login_only(void **state)
 	assert_int_equal(fake_ask(alice, on_get_credentials, &q), S3JIT_OK);
 	assert_ptr_equal(alice->table, &credentials_table);
 	assert_int_equal(fake_ask(second, on_get_credentials, &q), S3JIT_ENOTALLOWED);
-	alice->conn.peer.ruid = UID_BOB;
-	assert_int_equal(fake_ask(alice, on_get_credentials, &q), S3JIT_ENOTALLOWED);
-	alice->conn.peer.ruid = UID_ALICE;
 	/* a second open is refused naming the first */
 	assert_int_equal(fake_ask_delivery(alice, DELIVERY_SESSION, "put s3://prod-reports/2027/", 600,
 	    digest, digest), S3JIT_ENOTALLOWED);
@@ -507,6 +545,7 @@ main(void)
 		T(Q3_own_request_cannot_be_voted_on),
 		T(Q3_a_request_raised_as_bob_is_not_bobs_to_approve),
 		T(Q7_a_login_with_the_requesters_key_is_the_requester),
+		T(Q7_the_key_is_remembered_when_its_login_is_forgotten),
 		T(Q1_Q2_a_vote_on_another_digest_is_refused),
 		T(Q4_two_of_leads_needs_two_people),
 		T(Q4_any_no_ends_it),
@@ -516,6 +555,7 @@ main(void)
 		T(W13_only_what_was_approved_is_signed),
 		T(W13_a_revoke_stops_the_next_signature),
 		T(W13_an_answer_that_comes_after_a_revoke_is_thrown_away),
+		T(a_claim_that_waits_for_AWS_can_be_ended),
 		T(W13_leases_behind_signatures_are_short_and_renewed),
 		T(a_deadline_ends_it_on_time),
 		T(B12_a_clock_that_jumps_stops_issuing_and_moves_no_deadline),
