@@ -328,15 +328,28 @@ copy(const char *text)
 	return strdup(text != NULL ? text : "");
 }
 
+/* From now on nothing is signed or handed out for it. */
+static struct lease_holder *
+take_holder(struct live *l)
+{
+	struct lease_holder *holder = l != NULL ? l->holder : NULL;
+
+	if (l != NULL)
+		l->holder = NULL;
+	return holder;
+}
+
 void
 queue_end(struct broker *b, struct request_row *row, const char *why, const char *by,
     const char *text)
 {
 	enum req_state from = row->state;
+	struct lease_holder *holder;
 	struct s3jit_err err = { 0 };
 	struct live *l;
 
 	l = queue_attend(b, row);
+	holder = take_holder(l);	/* first in memory: no signature from here on */
 	free(row->why);
 	free(row->by);
 	free(row->text);
@@ -345,10 +358,6 @@ queue_end(struct broker *b, struct request_row *row, const char *why, const char
 	row->text = copy(text);
 	row->ended = clock_wall();
 	row->state = REQ_ENDED;
-	if (l != NULL)		/* first in memory: no signature from here on */
-		lease_holder_end(b, &b->queue->holders, l->holder);
-	if (l != NULL)
-		l->holder = NULL;
 	if (row->why == NULL || row->by == NULL || row->text == NULL ||
 	    record_end(b, row, from, &err) == -1) {
 		if (l != NULL) {
@@ -365,6 +374,8 @@ queue_end(struct broker *b, struct request_row *row, const char *why, const char
 	queue_tell_lookers(b, row->id, why, by, text, 0, NULL);
 	if (l != NULL && !l->dead)
 		live_free(b, l);
+	/* Last: who waits for its keys is told, and finds it ended already. */
+	lease_holder_end(b, &b->queue->holders, holder);
 	audit_forward(b->audit);
 }
 
@@ -386,12 +397,13 @@ end_id(struct broker *b, const char *id, const char *why, const char *text)
 	}
 	/* The row cannot be read: at least nothing more comes of it here. */
 	if ((l = queue_find_live(b, name)) != NULL && !l->dead) {
-		lease_holder_end(b, &b->queue->holders, l->holder);
-		l->holder = NULL;
+		struct lease_holder *holder = take_holder(l);
+
 		l->dead = true;
 		snprintf(l->dead_why, sizeof(l->dead_why), "%s", why);
 		ended_add(b->ended, name, why, NULL);
 		queue_tell(b, name, why, "", text, 0, NULL);
+		lease_holder_end(b, &b->queue->holders, holder);
 	}
 }
 
