@@ -40,9 +40,11 @@ vote_allowed(struct conn *c, const struct request_row *row, struct s3jit_err *er
 {
 	const struct request *r = row->req;
 
-	if (r->loginuid == c->peer.loginuid || r->ruid == c->peer.loginuid ||
-	    r->loginuid == c->peer.ruid)
+	if (r->loginuid == c->peer.loginuid || r->loginuid == c->peer.ruid)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED, "You asked this yourself.");
+	if (r->ruid == c->peer.loginuid)
+		return s3jit_fail(err, S3JIT_ENOTALLOWED, "%s asked this as you, so it counts as "
+		    "yours.  Somebody else must decide.", r->person);
 	if (same_key(c, r->loginuid) || same_key(c, r->ruid))
 		return s3jit_fail(err, S3JIT_ENOTALLOWED, "This login was opened with a key that "
 		    "%s logs in with, so it counts as the same person.", r->person);
