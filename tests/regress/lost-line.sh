@@ -43,6 +43,22 @@ ok "and gets 116" wait_screen two '^exit 116$'
 same "granted once" 1 "$(record "$id" | jq -s 'map(select(.event == "granted")) | length')"
 ok "the bytes are there" cmp /home/alice/report.csv <(object prod-reports/2026/second.csv)
 
+# both are there: whoever is later hears that it goes on in the other one
+login alice four
+for name in three four; do clear_screen $name; done
+type three 's3-sudo run --allow "put s3://prod-reports/2026/" -t 5m -r "OPS-412 y" -- sh -c "echo it runs; sleep 3"; echo "exit $?"'
+wait_screen three '^Waiting for 1 yes'
+id=$(request_of three)
+type four 's3-sudo resume; echo "exit $?"'
+wait_screen four '^Waiting for 1 yes'
+approve bob "$id"
+wait_screen three '^exit' && wait_screen four '^exit'
+both=$(screen three; screen four)
+same "Q10: it runs once" 1 "$(grep -c '^it runs' <<<"$both")"
+same "one ends well, the other with 116" "exit 0 exit 116" "$(grep ^exit <<<"$both" | sort | xargs)"
+ok "and reads why" grep -E 'taken up .*goes on there' <<<"$both"
+logout four
+
 # a command goes on, too: in the login that resumes, in the folder it was asked in
 mkdir /home/alice/work
 chown alice: /home/alice/work
