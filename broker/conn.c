@@ -72,9 +72,7 @@ receive(struct conn *c)
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n <= 0) {
-		if (c->kind == CONN_LOGIN)
-			greet_lost(c);
-		conn_close(c, true);
+		conn_lost(c);
 		return false;
 	}
 	pid = sender(&msg);
@@ -321,6 +319,14 @@ conn_close(struct conn *c, bool now)
 	} else {
 		conn_deadline(c, CONN_DRAIN_MS);
 	}
+}
+
+void
+conn_lost(struct conn *c)
+{
+	if (c->kind == CONN_LOGIN)
+		greet_lost(c);
+	conn_close(c, true);
 }
 
 void

@@ -53,6 +53,8 @@ struct conn *conn_new(struct broker *, int fd, bool root, struct s3jit_err *);
 /* Frees; server.c calls it when the loop is out of conn.c. */
 void conn_free(struct conn *);
 void conn_deadline(struct conn *, int64_t ms);
+/* The other side hung up; for a login that is its end, also before it heard GO. */
+void conn_lost(struct conn *);
 
 /* --- conn_out.c ------------------------------------------------------------ */
 

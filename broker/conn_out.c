@@ -114,7 +114,7 @@ conn_on_writable(evutil_socket_t fd, short what, void *arg)
 		if (n == -1 && errno == EAGAIN)
 			return;
 		if (n == -1) {
-			conn_close(c, true);
+			conn_lost(c);
 			return;
 		}
 		o->off += (size_t)n;

@@ -64,6 +64,21 @@ register_go_and_logout(void **state)
 	assert_int_equal(world_events("session-ended"), 1);
 }
 
+/* pam_s3jit waits 2 s and then lets the login go on without us. */
+static void
+P3_a_login_that_gave_up_waiting_is_none(void **state)
+{
+	int fd = world_connect(true);
+
+	(void)state;
+	world_say_register(fd, 1001, 7);
+	close(fd);
+	world_settle();
+	assert_null(session_live_of(world.b.sessions, 1001));
+	assert_int_equal(world_events("session-opened"), 1);
+	assert_int_equal(world_events("session-ended"), 1);
+}
+
 /* The person's own sshd child holds the login's connection, too. */
 static void
 H11_a_byte_after_register_closes(void **state)
@@ -798,7 +813,8 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(register_go_and_logout), T(H11_a_byte_after_register_closes),
+		T(register_go_and_logout), T(P3_a_login_that_gave_up_waiting_is_none),
+		T(H11_a_byte_after_register_closes),
 		T(H11_a_byte_right_behind_register_closes), T(root_sock_is_roots),
 		T(facts_go_and_become_a_peer), OLD(facts_go_and_become_a_peer),
 		T(H9_facts_and_process_must_agree), T(B6_facts_of_an_unknown_login),
