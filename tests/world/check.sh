@@ -1,5 +1,6 @@
 # check.sh - all tests: the package built with its unit tests, then every file of
-# tests/regress in a world of its own.  Sourced by tests/bastion.
+# tests/regress in a world of its own, then whether each promise has its test.
+# Sourced by tests/bastion.
 # shellcheck shell=bash
 
 PASSED=0 FAILED=0 SKIPPED=0
@@ -12,6 +13,7 @@ result() {
 	skipped) SKIPPED=$((SKIPPED + 1)) ;;
 	esac
 	printf '%-8s %s%s\n' "$1" "$2" "${3:+ ($3 s)}"
+	echo "$1 $2 ($SUITE)" >>"$CACHE/results"
 	[[ $1 == ok || ! -e ${4:-} ]] || sed 's/^/    /' "$4"
 }
 
@@ -104,11 +106,31 @@ end_test() { # waits for any one
 	((rc != 0)) || rm -rf "${LOGS:?}/$name"
 }
 
+# tests/requirements, with the results of now and of earlier runs; its control
+# first: a promise that nobody keeps is seen
+check_requirements() {
+	local wrong=$LOGS/requirements
+	if "$HERE/requirements" --wrong --list <(cat "$HERE/requirements.list"; echo 'H99  made up') >"$wrong" ||
+		! grep -q '^without a test .* H99$' "$wrong"; then
+		result failed "requirements (the check itself)" '' "$wrong"
+	elif "$HERE/requirements" --wrong >"$wrong"; then
+		result ok requirements
+		rm "$wrong"
+	else
+		result failed requirements '' "$wrong"
+	fi
+}
+
 check() {
-	local name names=()
+	local name names=() requirements=
+	(($#)) || requirements=1
 	for name; do
 		name=${name##*/}
 		name=${name%.sh}
+		if [[ $name == requirements ]]; then
+			requirements=1
+			continue
+		fi
 		[[ -f $HERE/regress/$name.sh ]] || die "$name: no such test in tests/regress"
 		names+=("$name")
 	done
@@ -119,14 +141,17 @@ check() {
 	find "$CACHE/logs" -mindepth 1 -maxdepth 1 -printf '%T@ %p\n' | sort -rn | tail -n +10 |
 		while read -r _ name; do rm -rf "$name"; done
 	LOGS=$(mktemp -d "$CACHE/logs/$(date +%Y-%m-%dT%H%M%S)-XXXX")
-	if ((${#names[@]} == 0)); then
+	if (($# == 0)); then
+		: >"$CACHE/results"
 		check_unit
 		for name in "$HERE"/regress/*.sh; do
 			name=${name##*/}
 			names+=("${name%.sh}")
 		done
 	fi
-	if need_products "${names[@]}"; then
+	if ((${#names[@]} == 0)); then
+		: # no world is needed
+	elif need_products "${names[@]}"; then
 		for name in "${names[@]}"; do
 			((${#RUNNING[@]} < JOBS)) || end_test
 			start_test "$name"
@@ -135,6 +160,7 @@ check() {
 	else
 		result failed "installing the package, so none of tests/regress ran"
 	fi
+	[[ -z $requirements ]] || check_requirements
 	[[ -e $LOGS/unit/end ]] || rm -rf "$LOGS/unit"
 	((FAILED == 0)) || say "logs of what failed: $LOGS"
 	rmdir "$LOGS" 2>/dev/null || :
