@@ -102,6 +102,7 @@ live_free(struct broker *b, struct live *l)
 			break;
 		}
 	lease_holder_end(b, &b->queue->holders, l->holder);
+	free(l->dead_text);
 	free(l);
 }
 
@@ -288,7 +289,8 @@ queue_alive(struct broker *b, const struct request_row *row, struct s3jit_err *e
 	if (row->state == REQ_ENDED)
 		return ended_words(row->why, row->by, row->text, err);
 	if (l != NULL && l->dead)
-		return ended_words(l->dead_why, "", "", err);
+		return ended_words(l->dead_why, l->dead_by,
+		    l->dead_text != NULL ? l->dead_text : "", err);
 	if (row->state != REQ_PENDING && row->state != REQ_APPROVED && row->state != REQ_ACTIVE)
 		return s3jit_fail(err, S3JIT_ECHANGED, "The record of this request is damaged.");
 	/* The tick is a second coarse; the deadline is not (Q9). */
@@ -328,6 +330,17 @@ copy(const char *text)
 	return strdup(text != NULL ? text : "");
 }
 
+/* How it ended, until the record takes it.  Without memory the words are lost, not the end. */
+static void
+mark_dead(struct live *l, const char *why, const char *by, const char *text)
+{
+	l->dead = true;
+	snprintf(l->dead_why, sizeof(l->dead_why), "%s", why);
+	snprintf(l->dead_by, sizeof(l->dead_by), "%s", by);
+	free(l->dead_text);
+	l->dead_text = copy(text);
+}
+
 /* From now on nothing is signed or handed out for it. */
 static struct lease_holder *
 take_holder(struct live *l)
@@ -360,10 +373,8 @@ queue_end(struct broker *b, struct request_row *row, const char *why, const char
 	row->state = REQ_ENDED;
 	if (row->why == NULL || row->by == NULL || row->text == NULL ||
 	    record_end(b, row, from, &err) == -1) {
-		if (l != NULL) {
-			l->dead = true;
-			snprintf(l->dead_why, sizeof(l->dead_why), "%s", why);
-		}
+		if (l != NULL)
+			mark_dead(l, why, by, text);
 		if (ended_add(b->ended, row->id, why, &err) == -1)
 			audit_try(b->audit, "end-unsafe", row->id,
 			    "an end could be written nowhere; it holds until s3jitd restarts",
@@ -399,8 +410,7 @@ end_id(struct broker *b, const char *id, const char *why, const char *text)
 	if ((l = queue_find_live(b, name)) != NULL && !l->dead) {
 		struct lease_holder *holder = take_holder(l);
 
-		l->dead = true;
-		snprintf(l->dead_why, sizeof(l->dead_why), "%s", why);
+		mark_dead(l, why, "", text);
 		ended_add(b->ended, name, why, NULL);
 		queue_tell(b, name, why, "", text, 0, NULL);
 		lease_holder_end(b, &b->queue->holders, holder);
@@ -412,15 +422,20 @@ static bool
 record_late(struct broker *b, struct live *l)
 {
 	struct request_row row;
+	struct live was;
 	bool done;
 
 	if (store_request_get(b->store, &row, l->id, NULL) == -1)
 		return false;
+	was = *l;
+	l->dead_text = NULL;
 	l->dead = false;
 	if (row.state == REQ_ENDED)
 		live_free(b, l);
 	else
-		queue_end(b, &row, l->dead_why, "", "recorded late");
+		queue_end(b, &row, was.dead_why, was.dead_by, was.dead_text != NULL &&
+		    was.dead_text[0] != '\0' ? was.dead_text : "recorded late");
+	free(was.dead_text);
 	done = queue_find_live(b, row.id) == NULL;
 	codec_clear(&request_row_table, &row);
 	return done;

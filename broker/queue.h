@@ -31,6 +31,8 @@ struct live {			/* a request that has not ended, as far as we attend it */
 	struct lease_holder *holder;
 	bool dead;		/* ended here although the database may not know */
 	char dead_why[16];
+	char dead_by[64];
+	char *dead_text;
 	struct live *next;
 };
 
