@@ -113,7 +113,24 @@ frame(struct conn *c)
 	}
 }
 
-/* All frames that are complete, until one is being worked on. */
+bool
+conn_must_read(const struct conn *c)
+{
+	return c->io->awaits == AWAIT_QUESTION && c->io->out != NULL;
+}
+
+void
+conn_resume(struct conn *c)
+{
+	struct conn_io *io = c->io;
+
+	if (event_add(io->readable, NULL) == -1)
+		conn_close(c, true);
+	else if (io->at < io->len)
+		event_active(io->readable, EV_READ, 0);
+}
+
+/* All frames that are complete, until one is being worked on or answered. */
 static void
 take_frames(struct conn *c)
 {
@@ -122,7 +139,7 @@ take_frames(struct conn *c)
 	size_t used;
 	int r;
 
-	while (!io->closing && !c->busy && io->at < io->len) {
+	while (!io->closing && !c->busy && !conn_must_read(c) && io->at < io->len) {
 		if (io->awaits == AWAIT_NOTHING) {
 			s3jit_fail(&err, S3JIT_EPROTO, "a login's connection sent something after "
 			    "the login was registered");
@@ -148,7 +165,7 @@ take_frames(struct conn *c)
 		io->at = io->len = 0;
 	}
 	watch_frame(c);
-	if (c->busy && !io->closing)
+	if ((c->busy || conn_must_read(c)) && !io->closing)
 		event_del(io->readable);
 }
 
@@ -161,6 +178,10 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (c->io->closing || c->busy)
 		return;
+	if (conn_must_read(c)) {
+		event_del(c->io->readable);
+		return;
+	}
 	if (c->io->at < c->io->len || receive(c))
 		take_frames(c);
 }

@@ -53,6 +53,13 @@ struct conn *conn_new(struct broker *, int fd, bool root, struct s3jit_err *);
 /* Frees; server.c calls it when the loop is out of conn.c. */
 void conn_free(struct conn *);
 void conn_deadline(struct conn *, int64_t ms);
+/*
+ * Who asks without reading gets no further answer (B8): the next question is
+ * taken when the last answer has left.  That also makes everybody take turns.
+ */
+bool conn_must_read(const struct conn *);
+/* Go on with what was asked meanwhile. */
+void conn_resume(struct conn *);
 /* The other side hung up; for a login that is its end, also before it heard GO. */
 void conn_lost(struct conn *);
 

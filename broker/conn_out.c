@@ -124,23 +124,19 @@ conn_on_writable(evutil_socket_t fd, short what, void *arg)
 	event_del(io->writable);
 	if (io->closing)
 		conn_close(c, true);
+	else if (!c->busy)
+		conn_resume(c);
 }
 
 /* --- answers ------------------------------------------------------------------ */
 
-/* The question is answered: the next one may be read. */
+/* The question is answered: the next one may be read once the answer is out. */
 static void
 answered(struct conn *c)
 {
-	struct conn_io *io = c->io;
-
 	c->busy = false;
-	if (io->closing)
-		return;
-	if (event_add(io->readable, NULL) == -1)
-		conn_close(c, true);
-	else if (io->at < io->len)
-		event_active(io->readable, EV_READ, 0);
+	if (!c->io->closing && !conn_must_read(c))
+		conn_resume(c);
 }
 
 void

@@ -793,6 +793,34 @@ B8_who_does_not_read_events_is_closed(void **state)
 
 /* A broker that stops leaves logins and requests as they are. */
 static void
+B8_who_does_not_read_answers_gets_no_more(void **state)
+{
+	static const char ask[] = "\0\0\0\20{\"type\":\"rules\"}";
+	int fd, login, sent = 0, quiet = 0, i;
+
+	(void)state;
+	login = world_login(1001, 7, "sshd", "192.0.2.7", "");
+	fd = world_peer(1001, 7);
+	while (sent < 30000 && quiet < 3) {
+		if (send(fd, ask, sizeof(ask) - 1, MSG_DONTWAIT) == sizeof(ask) - 1) {
+			sent++;
+			quiet = 0;
+		} else {
+			world_settle_ms(20);
+			quiet++;
+		}
+	}
+	/* What the two sockets hold, and not a question more, was taken. */
+	assert_true(sent < 30000);
+	assert_true(world.asked < sent);
+	for (i = 0; i < sent; i++)
+		free(world_hear_type(fd, "ok"));
+	assert_int_equal(world.asked, sent);
+	close(fd);
+	close(login);
+}
+
+static void
 B15_stopping_ends_no_login(void **state)
 {
 	int login = world_login(1001, 7, "sshd", "192.0.2.7", ""), fd = world_peer(1001, 7);
@@ -833,7 +861,8 @@ main(void)
 		T(one_question_at_a_time), T(B7_unknown_and_malformed_messages_close),
 		T(B8_one_user_has_64_connections), T(B16_connections_end_with_their_login),
 		T(B16_a_leftover_reads_through_another_login), T(B16_descriptors_are_dropped),
-		T(B8_who_does_not_read_events_is_closed), T(B15_stopping_ends_no_login),
+		T(B8_who_does_not_read_events_is_closed),
+		T(B8_who_does_not_read_answers_gets_no_more), T(B15_stopping_ends_no_login),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
