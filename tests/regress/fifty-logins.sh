@@ -42,14 +42,6 @@ for line in "${waiting[@]}"; do
 	{ on "$line" "s3-sudo put report.csv s3://$bucket/2026/${line#*@} -t 10m -r 'OPS-1 x'" || echo "exit $?"; } >"/tmp/$line" 2>&1 &
 done
 
-until_true() { # TRIES COMMAND
-	local i
-	for ((i = 0; i < $1; i++)); do
-		if "${@:2}"; then return 0; fi
-		sleep 0.05
-	done
-	return 1
-}
 count() { [[ $(sql "$1") == "$2" ]]; }
 active="SELECT count(*) FROM requests WHERE state = 0x93b27e1c"
 pending="SELECT count(*) FROM requests WHERE state = 0x5a17c3e9"

@@ -9,6 +9,8 @@
 #   arm LABEL [N]                 kill the daemon that next (Nth) passes LABEL
 #   died                          has it, since?
 #   sql QUERY                     what stands in the record
+#   small_disk                    put the record (of a stopped broker) on one of its own
+#   disk_full, disk_free
 # shellcheck shell=bash
 
 DAEMONS=(s3jit-signer s3jitd)
@@ -120,5 +122,26 @@ settled() {
 		sleep 0.05
 	done
 	note "the daemons are not back: $(tail -n 5 /var/log/s3jit/*.out)"
+	return 1
+}
+
+# --- a disk that can be filled ----------------------------------------------------
+
+small_disk() {
+	cp -a /var/lib/s3jit /var/lib/s3jit.kept
+	mount -t tmpfs -o size=16m,mode=0700,uid=s3jit,gid=s3jit disk /var/lib/s3jit
+	cp -a /var/lib/s3jit.kept/. /var/lib/s3jit/
+}
+disk_full() { dd if=/dev/zero of=/var/lib/s3jit/filler bs=4096 2>/dev/null || :; }
+disk_free() { rm -f /var/lib/s3jit/filler; }
+
+# --- waiting ------------------------------------------------------------------------
+
+until_true() { # TRIES COMMAND: one try each 50 ms
+	local i
+	for ((i = 0; i < $1; i++)); do
+		if "${@:2}"; then return 0; fi
+		sleep 0.05
+	done
 	return 1
 }
