@@ -196,6 +196,10 @@ object_ok(const struct object *o, const struct scope *scope, struct s3jit_err *e
 		if (strlen(o->parts.v[i]) != 64 ||
 		    strspn(o->parts.v[i], "0123456789abcdef") != 64)
 			return s3jit_fail(err, S3JIT_EUSAGE, "a part of %s has no SHA-256", o->name);
+	/* it is what approvers are shown; of several parts' bytes nobody here knows it */
+	if (o->parts.n == 1 && strcmp(o->sha256, o->parts.v[0]) != 0)
+		return s3jit_fail(err, S3JIT_EUSAGE, "%s has another SHA-256 than its only part",
+		    o->name);
 	return 0;
 }
 

@@ -24,15 +24,21 @@
 #define SLOTS 8
 
 static const char *
-query_value(const struct msg_sign *q, const char *name)
+value_of(const struct list *pairs, const char *name)
 {
-	const struct name_value *nv = q->query.v;
+	const struct name_value *nv = pairs->v;
 	size_t i;
 
-	for (i = 0; i < q->query.n; i++)
+	for (i = 0; i < pairs->n; i++)
 		if (strcmp(nv[i].name, name) == 0)
 			return nv[i].value;
 	return NULL;
+}
+
+static const char *
+query_value(const struct msg_sign *q, const char *name)
+{
+	return value_of(&q->query, name);
 }
 
 static bool
@@ -66,6 +72,21 @@ part_number(const char *text)
 	return atoll(text);
 }
 
+/*
+ * The XML that names the parts is not seen here, only its hash: S3 itself is
+ * told, under the signature, how many bytes the object must have.  Each part
+ * has its own, so none can be left out.
+ */
+static bool
+all_parts(const struct object *o, const struct msg_sign *q)
+{
+	const char *size = value_of(&q->headers, "x-amz-mp-object-size");
+	char all[24];
+
+	snprintf(all, sizeof(all), "%lld", (long long)o->size);
+	return size != NULL && strcmp(size, all) == 0;
+}
+
 /* A put of one object: a single PUT, or the four requests of a multipart upload. */
 static int
 put_ok(const struct object *o, const struct msg_sign *q, struct s3jit_err *err)
@@ -83,7 +104,7 @@ put_ok(const struct object *o, const struct msg_sign *q, struct s3jit_err *err)
 	    begin[0] == '\0' && no_body(q))
 		return 0;
 	if (multipart && strcmp(q->method, "POST") == 0 && q->query.n == 1 && upload != NULL &&
-	    q->length <= COMPLETE_MAX)
+	    q->length <= COMPLETE_MAX && all_parts(o, q))
 		return 0;
 	if (multipart && strcmp(q->method, "DELETE") == 0 && q->query.n == 1 && upload != NULL &&
 	    no_body(q))
@@ -95,6 +116,10 @@ put_ok(const struct object *o, const struct msg_sign *q, struct s3jit_err *err)
 static int
 object_request_ok(const struct object *o, const struct msg_sign *q, struct s3jit_err *err)
 {
+	/* a copy has its bytes from elsewhere; what was approved are bytes */
+	if (value_of(&q->headers, "x-amz-copy-source") != NULL)
+		return s3jit_fail(err, S3JIT_ENOTALLOWED, "a copy to s3://%s/%s was not approved",
+		    q->bucket, q->key);
 	if (strcmp(o->verb, "put") == 0)
 		return put_ok(o, q, err);
 	if (strcmp(o->verb, "delete") == 0 && strcmp(q->method, "DELETE") == 0 &&
@@ -167,6 +192,17 @@ signing_free(struct signing *s)
 	free(s);
 }
 
+/* Whether we refuse or, for what we do not look at, the signer: it is on record. */
+static void
+refused_note(struct broker *b, const struct conn *c, const char *id, const struct msg_sign *q,
+    const struct s3jit_err *why)
+{
+	char text[S3JIT_ERR_TEXT + 64];
+
+	snprintf(text, sizeof(text), "%.8s: %.16s: %s", id, q->method, why->text);
+	audit_refused(b->audit, "sign-refused", c != NULL ? (int64_t)c->peer.loginuid : -1, text);
+}
+
 static void
 sign_fails(struct signing *s, const struct s3jit_err *why)
 {
@@ -197,6 +233,8 @@ signed_came(void *arg, const void *answer, const struct s3jit_err *why)
 		lease_forget(l->holder);
 		lease_need(s->b, l->holder, lease_came, s);
 	} else if (got == NULL) {
+		if (why->code == S3JIT_ENOTALLOWED)
+			refused_note(s->b, c, s->id, &s->q, why);
 		sign_fails(s, why);
 	} else {
 		a.slot = s->q.slot;
@@ -262,7 +300,7 @@ on_sign(struct conn *c, const void *msg, struct s3jit_err *err)
 		goto out;
 	}
 	if (request_ok(row.req, q, err) == -1) {
-		audit_refused(c->b->audit, "sign-refused", c->peer.loginuid, err->text);
+		refused_note(c->b, c, row.id, q, err);
 		goto out;
 	}
 	if ((l = queue_attend(c->b, &row)) == NULL || (s = calloc(1, sizeof(*s))) == NULL) {

@@ -90,6 +90,7 @@ static const struct {
 	{ "x-amz-copy-source",		PUT_ONE | PUT_PART },
 	{ "x-amz-copy-source-if-match",	PUT_ONE | PUT_PART },
 	{ "x-amz-copy-source-range",	PUT_PART },
+	{ "x-amz-mp-object-size",	PUT_FINISH },
 };
 #define HEADERS (sizeof(allowed_headers) / sizeof(allowed_headers[0]))
 

@@ -85,13 +85,19 @@ job_query(struct job *job, const char *name, const char *value, struct s3jit_err
 }
 
 int
+job_header(struct job *job, const char *name, const char *value, struct s3jit_err *err)
+{
+	return pair_add(&job->headers, name, value, err);
+}
+
+int
 job_headers(struct job *job, const struct list *name_values, struct s3jit_err *err)
 {
 	const struct name_value *pair = name_values->v;
 	size_t i;
 
 	for (i = 0; i < name_values->n; i++)
-		if (pair_add(&job->headers, pair[i].name, pair[i].value, err) == -1)
+		if (job_header(job, pair[i].name, pair[i].value, err) == -1)
 			return -1;
 	return 0;
 }

@@ -50,8 +50,9 @@ void job_init(struct job *, const char *method, const char *bucket, const char *
     int64_t index);
 void job_clear(struct job *);
 
-/* Both copy. */
+/* These copy. */
 int job_query(struct job *, const char *name, const char *value, struct s3jit_err *);
+int job_header(struct job *, const char *name, const char *value, struct s3jit_err *);
 int job_headers(struct job *, const struct list *name_values, struct s3jit_err *);
 
 /* The body is this part of a file; its hash was approved. */

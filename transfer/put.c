@@ -131,7 +131,7 @@ job_part(struct item *it, struct job *job, struct s3jit_err *err)
 static int
 job_complete(struct item *it, struct job *job, struct s3jit_err *err)
 {
-	char *xml = NULL;
+	char *xml = NULL, bytes[24];
 	size_t size, i;
 	FILE *f;
 
@@ -151,6 +151,10 @@ job_complete(struct item *it, struct job *job, struct s3jit_err *err)
 		return s3jit_fail(err, S3JIT_ESYS, "not enough memory");
 	}
 	if (job_text(job, xml, err) == -1)
+		return -1;
+	/* S3 refuses to make an object of some of the parts only */
+	snprintf(bytes, sizeof(bytes), "%lld", (long long)it->o->size);
+	if (job_header(job, "x-amz-mp-object-size", bytes, err) == -1)
 		return -1;
 	return job_query(job, "uploadId", it->upload, err);
 }

@@ -70,6 +70,7 @@ static const struct try signed_ones[] = {
 	{ "POST", "bkt", "in/a.csv", { "uploads", "" }, { NULL }, NULL, 0 },
 	{ "PUT", "bkt", "in/a.csv", { "partNumber", "10000", "uploadId", "2~x-_.Y" }, { NULL }, SOME, 5 },
 	{ "POST", "bkt", "in/a.csv", { "uploadId", "2~x" }, { NULL }, SOME, 5 },
+	{ "POST", "bkt", "in/a.csv", { "uploadId", "2~x" }, { "x-amz-mp-object-size", "20971520" }, SOME, 5 },
 	{ "DELETE", "bkt", "in/a.csv", { "uploadId", "2~x" }, { NULL }, NULL, 0 },
 	{ "DELETE", "bkt", "in/old.csv", { NULL }, { NULL }, NULL, 0 },
 	{ "GET", "bkt", "in/a.csv", { NULL }, { "range", "bytes=0-9" }, NULL, 0 },
@@ -126,6 +127,7 @@ static const struct try refused_ones[] = {
 	{ "GET", "bkt", "", { "versions", "", "prefix", "in/" }, { NULL }, NULL, 0 },
 	/* headers */
 	{ "PUT", "bkt", "in/a.csv", { NULL }, { "x-amz-acl", "public-read" }, SOME, 5 },
+	{ "PUT", "bkt", "in/a.csv", { NULL }, { "x-amz-mp-object-size", "5" }, SOME, 5 },
 	{ "PUT", "bkt", "in/a.csv", { NULL }, { "x-amz-grant-read", "id=1" }, SOME, 5 },
 	{ "PUT", "bkt", "in/a.csv", { NULL }, { "x-amz-tagging", "a=b" }, SOME, 5 },
 	{ "PUT", "bkt", "in/a.csv", { NULL }, { "x-amz-website-redirect-location", "/" }, SOME, 5 },
