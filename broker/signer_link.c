@@ -230,8 +230,10 @@ refused(struct question *q, const struct sq_error *e)
 	/* The broker acts on these two; all else is, for the person, AWS or the road to it. */
 	if (code != S3JIT_ENOTFOUND && code != S3JIT_ENOTALLOWED)
 		code = S3JIT_EAWS;
-	s3jit_fail(&err, code, "%s%s%s%s", e->text, e->aws_code[0] != '\0' ? " (" : "",
-	    e->aws_code, e->aws_code[0] != '\0' ? ")" : "");
+	if (strstr(e->text, e->aws_code) != NULL)	/* "" is in every text */
+		s3jit_fail(&err, code, "%s", e->text);
+	else
+		s3jit_fail(&err, code, "%s (%s)", e->text, e->aws_code);
 	question_end(q, NULL, &err);
 }
 
