@@ -189,6 +189,7 @@ file_hash(struct file *f, struct s3jit_err *err)
 	bool threaded = false;
 	pthread_t thread;
 	struct stat now;
+	char more;
 	int ret;
 
 	strv_clear(&f->parts);
@@ -212,6 +213,10 @@ file_hash(struct file *f, struct s3jit_err *err)
 		return s3jit_fail_errno(err, "%s", f->name);
 	if (!stat_same(f, &now))
 		return s3jit_fail(err, S3JIT_ECHANGED, "%s changes while it is read", f->name);
+	/* most of /proc: it says 0 bytes and has some, which would not be sent */
+	if (pread(f->fd, &more, 1, f->st.st_size) > 0)
+		return s3jit_fail(err, S3JIT_EUSAGE, "%s has more bytes than its size says: "
+		    "copy it, and put the copy", f->name);
 	return 0;
 }
 
