@@ -1,0 +1,164 @@
+# W13: a grant of a built-in verb is one signature for exactly the approved
+# request.  Whatever else its holder asks the broker to sign, past our own
+# programs, is refused and on record.
+. /src/tests/world/harness.sh
+
+usermod -aG analysts dave
+usermod -aG analysts bob
+echo one | put_object prod-reports/2026/q1.csv
+change_rules -e '/^rule "report uploads"/,/^}/s|"put s3://prod-reports/\*"|&, "get s3://prod-reports/*"|'
+printf 'report\n' >/tmp/body
+sum=$(sha256sum </tmp/body | cut -d' ' -f1)
+none=$(sha256sum </dev/null | cut -d' ' -f1)
+other=$(echo other | sha256sum | cut -d' ' -f1)
+
+# peer PERSON: a process in a login of theirs that speaks to the broker for itself
+peer() {
+	laptop "$1"
+	coproc PEER { "${SSH[@]}" '/src/tests/world/say -'; }
+}
+question() { # JSON: its answer in ANSWER
+	echo "$1" >&"${PEER[1]}"
+	while read -r ANSWER <&"${PEER[0]}"; do
+		[[ $ANSWER == '{"type": "event"'* ]] || break
+	done
+}
+end_peer() { eval "exec ${PEER[1]}>&-"; wait "$PEER_PID" || :; }
+
+# granted APPROVER OBJECT-JQ: ask, let sign, claim; the grant's id in ID, what
+# was approved, as a request to sign, in SIGN
+granted() {
+	question "$(jq -cn --arg sum "$sum" '{type: "ask", scope: ["put s3://prod-reports/2026/report.csv"], delivery: "signed",
+		argv: ["peer"], cwd: "/", reason: "OPS-412 x", ttl: 120, detach: false, objects: [{verb: "put",
+		bucket: "prod-reports", key: "2026/report.csv", name: "report.csv", size: 7, part_size: 7,
+		parts: [$sum], sha256: $sum}]} | '"$2")"
+	ID=$(jq -r '.id // error' <<<"$ANSWER")
+	approve "$1" "$ID"
+	question "{\"type\":\"claim\",\"id\":\"$ID\"}"
+	[[ $(jq -r .type <<<"$ANSWER") == grant ]]
+	SIGN=$(jq -cn --arg id "$ID" --arg sum "$sum" '{type: "sign", id: $id, slot: 0, method: "PUT", bucket: "prod-reports",
+		key: "2026/report.csv", query: [], headers: [], payload_sha256: $sum, length: 7}')
+}
+edited() { jq -c --arg none "$none" --arg other "$other" "$1" <<<"$SIGN"; }
+signs() { # LABEL [JQ]
+	question "$(edited "${2:-.}")"
+	if [[ $(jq -r .type <<<"$ANSWER") == signed ]]; then passed "$1"; else failed "$1" "$ANSWER"; fi
+}
+REFUSED=0
+refused() { # LABEL REGEX JQ
+	question "$(edited "$3")"
+	if [[ $(jq -r '"\(.type) \(.code)"' <<<"$ANSWER") =~ ^error\ (not-allowed|changed|usage)$ && $(jq -r .text <<<"$ANSWER") =~ $2 ]]; then
+		passed "$1"
+	else
+		failed "$1" "$ANSWER"
+	fi
+	REFUSED=$((REFUSED + 1))
+}
+on_record() { # PERSON: each of those refusals, with the request's id
+	same "A5: each refusal is on record" "$REFUSED" "$(record | jq -s --arg id "${ID::8}" \
+		'map(select(.event == "sign-refused" and (.text | startswith($id + ": ")))) | length')"
+	REFUSED=0
+}
+empty='.payload_sha256 = $none | .length = 0 | '
+header() { echo ".headers = [{name: \"$1\", value: \"$2\"}]"; }
+query() { echo ".query = [{name: \"$1\", value: \"${2:-}\"}]"; }
+
+# --- where, and what is done there
+peer alice
+granted bob .
+signs "the approved request is signed"
+refused "W13: another key" 'not approved' '.key = "2026/other.csv"'
+refused "W13: a longer key" 'not approved' '.key += ".bak"'
+refused "W13: a shorter key" 'not approved' '.key = "2026/report.cs"'
+refused "W13: the folder" 'not approved' '.key = "2026/"'
+refused "W13: another bucket" 'not approved' '.bucket = "prod-config"'
+refused "W13: delete" 'not approved' "$empty"'.method = "DELETE"'
+refused "W13: read" 'not approved' "$empty"'.method = "GET"'
+refused "W13: look at" 'not approved' "$empty"'.method = "HEAD"'
+refused "W13: list" 'not approved' "$empty"'.method = "GET" | .key = "" | .query = [{name: "list-type", value: "2"}, {name: "prefix", value: "2026/"}]'
+refused "W13: the bucket itself" 'not approved' '.method = "PUT" | .key = "" | '"$(query policy)"
+on_record alice
+signs "the approved one is signed still"
+end_peer
+
+# --- the same key otherwise
+peer dave
+granted bob .
+signs "dave's is signed"
+refused "W13: other bytes" 'bytes have changed' '.payload_sha256 = $other'
+refused "W13: another length" 'bytes have changed' '.length = 8'
+refused "W13: bytes that are not named" 'bytes have changed' '.payload_sha256 = "UNSIGNED-PAYLOAD"'
+refused "W13: no bytes" 'bytes have changed' "$empty ."
+refused "W13: ?acl" 'in this form was not approved' "$(query acl)"
+refused "W13: ?tagging" 'in this form was not approved' "$(query tagging)"
+refused "W13: ?retention" 'in this form was not approved' "$(query retention)"
+refused "W13: an upload of several parts" 'in this form was not approved' "$empty"'.method = "POST" | '"$(query uploads)"
+refused "W13: a version" 'in this form was not approved' "$(query versionId x)"
+refused "a ninth request at once" 'slots are 0 to 7' '.slot = 8'
+on_record dave
+question "$(jq -c '.id = "kkkkkkkk"' <<<"$SIGN")"
+same "a grant that is not there" not-found "$(jq -r .code <<<"$ANSWER")"
+end_peer
+
+# --- headers, which the signer judges
+peer bob
+granted carol .
+signs "bob's is signed"
+signs "with a header that says nothing more" "$(header content-type text/csv)"
+refused "W13: x-amz-acl" 'header x-amz-acl is not signed' "$(header x-amz-acl public-read)"
+refused "W13: x-amz-tagging" 'header x-amz-tagging' "$(header x-amz-tagging a=b)"
+refused "W13: x-amz-website-redirect-location" 'header x-amz-website' "$(header x-amz-website-redirect-location /)"
+refused "W13: x-amz-server-side-encryption" 'header x-amz-server-side' "$(header x-amz-server-side-encryption AES256)"
+refused "W13: x-amz-storage-class" 'header x-amz-storage' "$(header x-amz-storage-class GLACIER)"
+refused "W13: x-amz-meta-" 'header x-amz-meta' "$(header x-amz-meta-a b)"
+refused "W13: a host" 'header host' "$(header host prod-config.s3.eu-central-1.amazonaws.com)"
+refused "W13: a length that is another" 'content-length contradicts' "$(header content-length 8)"
+refused "W13: a header in disguise" 'header' "$(header X-Amz-Acl public-read)"
+refused "W13: two lines in one" 'header' "$(header content-type 'a\r\nx-amz-acl: public-read')"
+on_record bob
+end_peer
+
+# --- no bytes: such a request could also be a copy of what may be read
+peer alice
+granted bob '.scope += ["get s3://prod-reports/2026/"] | .objects[0] |= (.size = 0 | .part_size = 0 | .parts = ["'"$none"'"] | .sha256 = "'"$none"'")'
+SIGN=$(edited "$empty .")
+signs "no bytes are signed"
+refused "W13: but not those of another object" 'a copy to .* was not approved' "$(header x-amz-copy-source /prod-reports/2026/q1.csv)"
+signs "what may be read is read" '.method = "GET" | .key = "2026/q1.csv"'
+refused "W13: and only that" 'not approved' '.method = "GET" | .key = "2025/q1.csv"'
+
+# --- several parts: each its own bytes, and all of them
+parts="[\"$sum\", \"$other\"]"
+granted bob ".objects[0] |= (.size = 10485760 | .part_size = 8388608 | .parts = $parts)"
+part() { echo ".query = [{name: \"partNumber\", value: \"$1\"}, {name: \"uploadId\", value: \"x\"}] | .length = ${2:-8388608}"; }
+all=".method = \"POST\" | $(query uploadId x) | .length = 300"
+signs "an upload of two parts is begun" "$empty .method = \"POST\" | $(query uploads)"
+signs "its first part" "$(part 1)"
+signs "its second" "$(part 2 2097152) | .payload_sha256 = \$other"
+refused "W13: the first part as the second" 'bytes have changed' "$(part 2 2097152)"
+refused "W13: the second as long as the first" 'bytes have changed' "$(part 2) | .payload_sha256 = \$other"
+refused "W13: a third" 'has no part 3' "$(part 3)"
+refused "W13: all of it at once" 'in this form' .
+signs "all of the parts make the object" "$all | $(header x-amz-mp-object-size 10485760)"
+refused "W13: some of them do not" 'in this form' "$all | $(header x-amz-mp-object-size 8388608)"
+refused "W13: nor do nobody knows how many" 'in this form' "$all"
+end_peer
+
+# --- who asks
+peer alice
+granted bob .
+signs "the login that holds the grant has its signature"
+same "W13: another login of alice has none" "error not-allowed Another login of yours holds it." \
+	"$(as alice "/src/tests/world/say '$SIGN'" | jq -r '"\(.type) \(.code) \(.text)"')"
+same "W13: mallory has none, and does not learn that there is such a request" "error not-found" \
+	"$(as mallory "/src/tests/world/say '$SIGN'" | jq -r '"\(.type) \(.code)"')"
+question '{"type":"get_credentials","profile":"s3-write"}'
+same "its keys are not to be had" "error not-allowed" "$(jq -r '"\(.type) \(.code)"' <<<"$ANSWER")"
+question "{\"type\":\"end\",\"id\":\"$ID\",\"outcome\":\"done\",\"status\":0}"
+question "$SIGN"
+same "W13: after its end there is no signature" "error ended" "$(jq -r '"\(.type) \(.code)"' <<<"$ANSWER")"
+question "$(jq -cn --arg sum "$sum" --arg other "$other" '{type: "ask", scope: ["put s3://prod-reports/2026/a"], delivery: "signed",
+	argv: ["peer"], cwd: "/", reason: "OPS-412 x", ttl: 120, detach: false, objects: [{verb: "put", bucket: "prod-reports",
+	key: "2026/a", name: "a", size: 7, part_size: 7, parts: [$other], sha256: $sum}]}')"
+same "Q2: nobody is shown another SHA-256 than the one that is sent" "a has another SHA-256 than its only part" "$(jq -r .text <<<"$ANSWER")"
+end_peer
