@@ -7,8 +7,12 @@
 #include <string.h>
 
 #include "s3jit/clock.h"
+#include "s3jit/escape.h"
 
 #include "answer.h"
+
+/* In lists a reason is at most this long; `show` has all of it. */
+#define SUMMARY_REASON 300
 
 static int
 uids_push(uid_t **uids, size_t *n, uid_t uid)
@@ -199,13 +203,17 @@ fill_summary(struct summary *s, struct conn *c, const struct request_row *row,
     struct s3jit_err *err)
 {
 	struct summary lent = { 0 };
+	char *reason = escape_cut(row->req->reason, SUMMARY_REASON);
+	int ret;
 
+	if (reason == NULL)
+		return s3jit_fail_errno(err, "memory");
 	lent.id = row->id;
 	lent.state = (char *)req_state_name((enum req_state)row->state);
 	lent.person = row->req->person;
 	lent.delivery = row->req->delivery;
 	lent.scope = row->req->scope;
-	lent.reason = row->req->reason;
+	lent.reason = strlen(row->req->reason) > SUMMARY_REASON ? reason : row->req->reason;
 	lent.ttl = row->req->ttl;
 	lent.deadline = row->deadline;
 	lent.created = row->created;
@@ -214,7 +222,9 @@ fill_summary(struct summary *s, struct conn *c, const struct request_row *row,
 	lent.here = c->via != NULL && (row->holder != 0 ? row->holder : row->session) ==
 	    c->via->row.row;
 	lent.why = row->why;
-	return codec_copy(&summary_table, s, &lent, err);
+	ret = codec_copy(&summary_table, s, &lent, err);
+	free(reason);
+	return ret;
 }
 
 int

@@ -12,6 +12,7 @@
 
 #include "s3jit/clock.h"
 #include "s3jit/fault.h"
+#include "s3jit/policy.h"
 #include "s3jit/wire.h"
 
 #include "handlers.h"
@@ -19,6 +20,10 @@
 /* B8: pending and approved requests of one person, and of all. */
 #define WAITING_PERSON 20
 #define WAITING_ALL 10000
+/* What `show` and `state` add to a request when they tell of it, at most. */
+#define TOLD_MORE (32 * 1024)
+/* S3: an object is 5 TiB at most; a thousand of them can be added up. */
+#define OBJECT_MAX (5 * INT64_C(1024) * 1024 * 1024 * 1024)
 /* AssumeRole by a role (chaining) gives at most this, in seconds (IAM: role chaining). */
 #define KEYS_MAX 3600
 
@@ -203,6 +208,17 @@ object_ok(const struct object *o, const struct scope *scope, struct s3jit_err *e
 	return 0;
 }
 
+/* Sizes are shown and added up on the approver's screen. */
+static int
+size_ok(const struct object *o, struct s3jit_err *err)
+{
+	int64_t most = strcmp(o->verb, "delete") == 0 ? 0 : OBJECT_MAX;
+
+	if (o->size >= 0 && o->size <= most && o->part_size >= 0 && o->part_size <= most)
+		return 0;
+	return s3jit_fail(err, S3JIT_EUSAGE, "no object has a size like that of %s", o->name);
+}
+
 static int
 objects_ok(const struct msg_ask *q, const struct scope *scope, struct s3jit_err *err)
 {
@@ -214,13 +230,43 @@ objects_ok(const struct msg_ask *q, const struct scope *scope, struct s3jit_err 
 		return q->objects.n == 0 ? 0 :
 		    s3jit_fail(err, S3JIT_EUSAGE, "only built-in verbs name objects");
 	for (i = 0; i < q->objects.n; i++)
-		if (object_ok(&o[i], scope, err) == -1)
+		if (object_ok(&o[i], scope, err) == -1 || size_ok(&o[i], err) == -1)
 			return -1;
 	for (i = 0; i < scope->n; i++)
 		if (scope->v[i].verb != VERB_GET && scope->v[i].verb != VERB_LIST &&
 		    q->objects.n == 0)
 			return s3jit_fail(err, S3JIT_EUSAGE, "a built-in write names its objects");
 	return 0;
+}
+
+/* W6: what AWS would not take is refused before anybody is asked to approve it. */
+static int
+policy_fits(const struct config *conf, const struct rule *rule, const struct scope *scope,
+    struct s3jit_err *err)
+{
+	const struct policy_in in = { .scope = scope, .partition = conf->aws.partition,
+	    .account = conf->aws.account, .kms = &rule->kms, .until = clock_wall() };
+	char *policy;
+
+	if (policy_build(&policy, &in, err) == -1)
+		return -1;
+	free(policy);
+	return 0;
+}
+
+/* What cannot be shown cannot be decided, and would be in the way of what can. */
+static int
+can_be_shown(const struct request *r, struct s3jit_err *err)
+{
+	char *json;
+	size_t len;
+
+	if (codec_encode(&json, &request_table, r, err) == -1)
+		return -1;
+	len = strlen(json);
+	free(json);
+	return len <= WIRE_MAX - TOLD_MORE ? 0 : s3jit_fail(err, S3JIT_EUSAGE,
+	    "This is too much for one request: name fewer files, or a shorter command.");
 }
 
 static int
@@ -409,11 +455,14 @@ on_ask(struct conn *c, const void *msg, struct s3jit_err *err)
 		audit_refused(c->b->audit, "not-allowed", c->peer.loginuid, err->text);
 		goto out;
 	}
+	if (policy_fits(c->b->conf, rule, &scope, err) == -1)
+		goto out;
 	if (strcmp(q->delivery, DELIVERY_SESSION) == 0 && open_slot_free(c, "", err) == -1)
 		goto out;
 	if (scope_texts(&texts, &scope, err) == -1 ||
 	    rules_quorum_texts(&quorum, rule, err) == -1 ||
 	    compose(&r, c, q, rule, &texts, &quorum, nonce, err) == -1 ||
+	    can_be_shown(&r, err) == -1 ||
 	    (rule->reauth_requester && reauth_fresh(c, err) == -1) ||
 	    room_for_more(c, err) == -1)
 		goto out;

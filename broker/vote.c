@@ -11,8 +11,12 @@
 
 #include "s3jit/clock.h"
 #include "s3jit/fault.h"
+#include "s3jit/wire.h"
 
 #include "handlers.h"
+
+/* A list fills a message at most; older ones first, the rest when these are decided. */
+#define LIST_BYTES (WIRE_MAX - 16 * 1024)
 
 /*
  * Has that person logged in with this login's key, ever?  In memory are logins
@@ -80,6 +84,17 @@ voted_already(struct broker *b, const struct request_row *row, uint32_t loginuid
 	return yes;
 }
 
+/* At most so many bytes of JSON, escapes included. */
+static size_t
+summary_bytes(const struct request *r)
+{
+	size_t i, n = 1024 + 6 * strnlen(r->reason, 300);
+
+	for (i = 0; i < r->scope.n; i++)
+		n += 2 * strlen(r->scope.v[i]) + 3;
+	return n;
+}
+
 int
 on_list(struct conn *c, const void *msg, struct s3jit_err *err)
 {
@@ -88,7 +103,7 @@ on_list(struct conn *c, const void *msg, struct s3jit_err *err)
 	struct list rows = { 0 };
 	struct request_row *row;
 	struct summary *s;
-	size_t i;
+	size_t i, bytes = 0;
 	int ret = 0;
 
 	(void)msg;
@@ -99,6 +114,8 @@ on_list(struct conn *c, const void *msg, struct s3jit_err *err)
 		if (queue_alive(c->b, row, NULL) == -1 || vote_allowed(c, row, NULL) == -1 ||
 		    voted_already(c->b, row, c->peer.loginuid))
 			continue;
+		if ((bytes += summary_bytes(row->req)) > LIST_BYTES)
+			break;
 		if ((s = list_push(&a.requests, &summary_table)) == NULL)
 			ret = s3jit_fail_errno(err, "memory");
 		else

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "s3jit/clock.h"
+#include "s3jit/wire.h"
 
 #include "fake_broker.h"
 
@@ -516,6 +517,66 @@ B8_a_person_has_so_many_requests_waiting(void **state)
 	    digest), S3JIT_OK);
 }
 
+static enum s3jit_code
+ask_with(struct fake_conn *c, char **scope, size_t nscope, char *reason, char **argv, size_t nargv,
+    int64_t size)
+{
+	char *part[1] = { (char *)FAKE_SHA256 };
+	struct object o = { (char *)"put", (char *)"prod-reports", (char *)"a", (char *)"file", size,
+	    size, { part, 1 }, (char *)FAKE_SHA256 };
+	struct msg_ask q = { .scope = { scope, nscope }, .delivery = (char *)DELIVERY_SIGNED,
+	    .argv = { argv, nargv }, .cwd = (char *)"/", .reason = reason, .parent = (char *)"",
+	    .objects = { &o, 1 } };
+
+	return fake_ask(c, on_ask, &q);
+}
+
+static void
+W6_what_AWS_would_not_take_is_refused_when_asked(void **state)
+{
+	char keys[32][200], *scope[32];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 32; i++) {
+		snprintf(keys[i], sizeof(keys[i]), "put s3://prod-reports/%s%0100zu",
+		    i == 0 ? "" : "x", i);
+		scope[i] = keys[i];
+	}
+	scope[0] = (char *)"put s3://prod-reports/a";
+	assert_int_equal(ask_with(alice, scope, 32, (char *)"OPS-1 test", NULL, 0, 10),
+	    S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(alice->err.text, "AWS takes 2048"));
+	assert_int_equal(ask_with(alice, scope, 4, (char *)"OPS-1 test", NULL, 0, 10), S3JIT_OK);
+}
+
+static void
+B8_one_person_cannot_hide_what_others_ask(void **state)
+{
+	char *scope[] = { (char *)"put s3://prod-reports/a" }, *json, *argv[8], word[30001];
+	char reason[4097] = "OPS-1 test";
+	size_t i;
+	struct msg_list list;
+
+	(void)state;
+	memset(word, 'x', sizeof(word) - 1);
+	word[sizeof(word) - 1] = '\0';
+	for (i = 0; i < 8; i++)
+		argv[i] = word;
+	/* what no screen would be sent is refused, and so are sizes that add up to nonsense */
+	assert_int_equal(ask_with(alice, scope, 1, reason, argv, 8, 10), S3JIT_EUSAGE);
+	assert_int_equal(ask_with(alice, scope, 1, reason, NULL, 0, INT64_MAX), S3JIT_EUSAGE);
+	assert_int_equal(ask_with(alice, scope, 1, reason, argv, 7, 10), S3JIT_OK);
+	memset(reason + 10, '\1', sizeof(reason) - 11);
+	for (i = 1; i < 20; i++)
+		assert_int_equal(ask_with(alice, scope, 1, reason, NULL, 0, 10), S3JIT_OK);
+	assert_int_equal(fake_ask(bob, on_list, &list), S3JIT_OK);
+	assert_int_equal(((struct msg_list_answer *)bob->answer)->requests.n, 20);
+	assert_int_equal(codec_encode(&json, &list_answer_table, bob->answer, NULL), 0);
+	assert_true(strlen(json) <= WIRE_MAX / 2);
+	free(json);
+}
+
 static void
 Q11_others_do_not_see_it(void **state)
 {
@@ -571,6 +632,8 @@ main(void)
 		T(B15_a_login_that_ended_meanwhile_loses_its_grant_at_start),
 		T(a_grant_without_its_client_ends),
 		T(B8_a_person_has_so_many_requests_waiting),
+		T(W6_what_AWS_would_not_take_is_refused_when_asked),
+		T(B8_one_person_cannot_hide_what_others_ask),
 		T(Q11_others_do_not_see_it),
 	};
 
