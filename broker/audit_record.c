@@ -86,21 +86,8 @@ set_pairs(json_t *o, size_t max, va_list ap)
 static char *
 without_del(char *line)
 {
-	size_t i, n = 0;
-	char *out, *p;
+	char *out = line == NULL ? NULL : escape_json(line);
 
-	if (line == NULL || strchr(line, '\177') == NULL)
-		return line;
-	for (i = 0; line[i] != '\0'; i++)
-		n += line[i] == '\177' ? 6 : 1;
-	if ((out = p = malloc(n + 1)) != NULL) {
-		for (i = 0; line[i] != '\0'; i++)
-			if (line[i] == '\177')
-				p = stpcpy(p, "\\u007f");
-			else
-				*p++ = line[i];
-		*p = '\0';
-	}
 	free(line);
 	return out;
 }

@@ -45,13 +45,17 @@ app_hint(struct app *app, const char *fmt, ...)
 int
 app_print_message(struct app *app, const struct table *t, const void *msg)
 {
-	char *json;
+	char *json, *plain;
 
 	if (codec_encode(&json, t, msg, &app->err) == -1)
 		return -1;
-	puts(json);
+	if ((plain = escape_json(json)) != NULL)
+		puts(plain);
+	else
+		s3jit_fail_errno(&app->err, "showing it");
 	codec_wipe_free(json);
-	return 0;
+	free(plain);
+	return plain == NULL ? -1 : 0;
 }
 
 /* What the administrator wants people to read when nothing works. */
@@ -71,6 +75,17 @@ outage_help(struct ui *ui)
 		free(plain);
 	}
 	fclose(f);
+}
+
+void
+app_say_error(struct app *app)
+{
+	char *text = escape_text(app->err.text);
+	size_t len = strlen(app->err.text);
+
+	ui_say(&app->ui, TONE_PLAIN, "%s%s", text == NULL ? "out of memory" : text,
+	    len > 0 && strchr(".!?", app->err.text[len - 1]) == NULL ? "." : "");
+	free(text);
 }
 
 static void
@@ -101,11 +116,25 @@ json_people(const struct strv *v)
 	return a;
 }
 
+/* Somebody's words may have been cut in the middle of a letter. */
+static json_t *
+json_words(const char *text)
+{
+	json_t *j = json_string(text);
+	char *words;
+
+	if (j == NULL && (words = escape_to_utf8(text)) != NULL) {
+		j = json_string(words);
+		free(words);
+	}
+	return j;
+}
+
 static void
 report_json(struct app *app, const char *outcome, int status)
 {
 	json_t *o = json_object();
-	char *text;
+	char *text, *plain;
 
 	json_object_set_new(o, "outcome", json_string(outcome));
 	json_object_set_new(o, "exit", json_integer(status));
@@ -116,11 +145,13 @@ report_json(struct app *app, const char *outcome, int status)
 	if (app->deadline != 0)
 		json_object_set_new(o, "deadline", json_integer(app->deadline));
 	if (app->err.code != S3JIT_OK)
-		json_object_set_new(o, "text", json_string(app->err.text));
+		json_object_set_new(o, "text", json_words(app->err.text));
 	if (app->hint != NULL)
-		json_object_set_new(o, "next", json_string(app->hint));
-	text = json_dumps(o, JSON_ENSURE_ASCII | JSON_COMPACT);
-	fprintf(app->stdout_taken ? stderr : stdout, "%s\n", text == NULL ? "{}" : text);
+		json_object_set_new(o, "next", json_words(app->hint));
+	text = json_dumps(o, JSON_COMPACT);
+	plain = text == NULL ? NULL : escape_json(text);
+	fprintf(app->stdout_taken ? stderr : stdout, "%s\n", plain == NULL ? "{}" : plain);
+	free(plain);
 	free(text);
 	json_decref(o);
 }

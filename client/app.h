@@ -42,6 +42,8 @@ int app_ask(struct app *, const struct table *, const void *msg, const struct ta
 void app_hint(struct app *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* --json for verbs whose answer is a message: print it. */
 int app_print_message(struct app *, const struct table *, const void *msg);
+/* What app->err says, on the screen, where the run goes on nevertheless. */
+void app_say_error(struct app *);
 /* Tell how it ended (text to stderr, or one JSON object); the exit status. */
 int app_report(struct app *, int ret);
 

@@ -169,7 +169,7 @@ step(struct app *app)
 		/* one that is gone or not ours must not hide those behind it */
 		if (ret == -1 && (app->err.code == S3JIT_ENOTFOUND ||
 		    app->err.code == S3JIT_ENOTALLOWED) && i + 1 < answer.requests.n) {
-			ui_say(&app->ui, TONE_PLAIN, "%.200s", app->err.text);
+			app_say_error(app);
 			ret = 0;
 		}
 	}

@@ -109,6 +109,17 @@ scope_words(const json_t *o)
 	return escape_cut(words, sizeof(words));
 }
 
+/* The record as it is; if somebody changed it, still one harmless line (A8). */
+static int
+record_json(struct audit *a, const struct log_record *r)
+{
+	char *line = escape_json(r->record);
+	int n = line == NULL ? EOF : puts(line);
+
+	free(line);
+	return n == EOF ? s3jit_fail_errno(&a->app.err, "writing") : 0;
+}
+
 /* "seq time event who id text": whatever is in a record, it is one line (A8). */
 static int
 record_show(struct audit *a, const struct log_record *r, void *arg)
@@ -121,7 +132,7 @@ record_show(struct audit *a, const struct log_record *r, void *arg)
 
 	(void)arg;
 	if (a->opt.json)
-		return puts(r->record) == EOF ? s3jit_fail_errno(&a->app.err, "writing") : 0;
+		return record_json(a, r);
 	o = json_loads(r->record, JSON_REJECT_DUPLICATES, NULL);
 	person = member(o, "person")[0] != '\0' ? member(o, "person") : member(o, "user");
 	by = strcmp(member(o, "by"), person) != 0 ? member(o, "by") : "";

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "s3jit/escape.h"
+
 #include "chain_verify.h"
 
 static bool
@@ -126,8 +128,10 @@ chain_line_write(char **line, const struct log_record *r, struct s3jit_err *err)
 {
 	json_t *o = json_pack("{s:I, s:s, s:s, s:s}", "seq", (json_int_t)r->seq, "prev", r->prev,
 	    "hash", r->hash, "record", r->record);
+	char *text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
 
-	*line = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+	*line = text == NULL ? NULL : escape_json(text);
+	free(text);
 	json_decref(o);
 	if (*line == NULL)
 		return s3jit_fail(err, S3JIT_EPROTO, "record %lld can't be written as JSON",

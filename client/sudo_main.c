@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "s3jit/escape.h"
+
 #include "app.h"
 
 #define PROGRAM "s3-sudo"
@@ -112,10 +114,13 @@ static const char outro[] =
 static int
 usage(const char *what)
 {
+	char *plain = what == NULL ? NULL : escape_cut(what, 200);
+
 	if (what != NULL)
-		fprintf(stderr, PROGRAM ": there is no verb \"%s\".  ", what);
+		fprintf(stderr, PROGRAM ": there is no verb \"%s\".  ", plain == NULL ? "?" : plain);
 	else
 		fprintf(stderr, PROGRAM ": what is to be done?  ");
+	free(plain);
 	fputs("See:   s3-sudo --help\n", stderr);
 	return s3jit_code_exit(S3JIT_EUSAGE);
 }

@@ -129,7 +129,7 @@ reason_get(struct task *t)
 			return s3jit_fail_errno(&app->err, "reason");
 		if (reason_check(&t->checked, t->ask.reason, &app->err) == 0)
 			return 0;
-		ui_say(&app->ui, TONE_PLAIN, "%s.", app->err.text);
+		app_say_error(app);
 	}
 	return -1;
 }
@@ -169,7 +169,7 @@ ttl_get(struct task *t)
 			t->ask.ttl = t->ttl_typed;
 			return 0;
 		}
-		ui_say(&app->ui, TONE_PLAIN, "%s.", app->err.text);
+		app_say_error(app);
 	}
 	return -1;
 }

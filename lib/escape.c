@@ -118,6 +118,42 @@ escape_cut(const char *text, size_t max)
 	return out;
 }
 
+/* One character of JSON at s (or byte that is none) into out. */
+static size_t
+json_unit(char out[UNIT_MAX], size_t *len, const char *s)
+{
+	uint32_t cp;
+	size_t used = utf8_next(&cp, s);
+
+	if (used == 0)
+		cp = 0xfffd;
+	if (cp >= 0x20 && cp <= 0x7e)
+		*len = (size_t)snprintf(out, UNIT_MAX, "%c", (char)cp);
+	else if (cp < 0x10000)
+		*len = (size_t)snprintf(out, UNIT_MAX, "\\u%04x", cp);
+	else
+		*len = (size_t)snprintf(out, UNIT_MAX, "\\u%04x\\u%04x", 0xd7c0 + (cp >> 10),
+		    0xdc00 + (cp & 0x3ff));
+	return used == 0 ? 1 : used;
+}
+
+char *
+escape_json(const char *json)
+{
+	char unit[UNIT_MAX], *out, *to;
+	size_t len;
+
+	/* six bytes for one at most: a pair of surrogates stands for four */
+	if ((out = to = malloc(6 * strlen(json) + 1)) == NULL)
+		return NULL;
+	for (; *json != '\0'; to += len) {
+		json += json_unit(unit, &len, json);
+		memcpy(to, unit, len);
+	}
+	*to = '\0';
+	return out;
+}
+
 int
 escape_is_plain(const char *text)
 {

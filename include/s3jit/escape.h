@@ -30,4 +30,10 @@ int escape_is_plain(const char *text);
  */
 char *escape_to_utf8(const char *bytes);
 
+/*
+ * JSON on one line as it may go to any screen: what is not printable ASCII in
+ * it becomes \uXXXX, which is the same JSON.  Caller frees; NULL without memory.
+ */
+char *escape_json(const char *json);
+
 #endif
