@@ -58,17 +58,6 @@ vote_allowed(struct conn *c, const struct request_row *row, struct s3jit_err *er
 	return 0;
 }
 
-static void
-rows_clear(struct list *rows, const struct table *table)
-{
-	size_t i;
-
-	for (i = 0; i < rows->n; i++)
-		codec_clear(table, (char *)rows->v + i * table->size);
-	free(rows->v);
-	memset(rows, 0, sizeof(*rows));
-}
-
 static bool
 voted_already(struct broker *b, const struct request_row *row, uint32_t loginuid)
 {
@@ -80,7 +69,7 @@ voted_already(struct broker *b, const struct request_row *row, uint32_t loginuid
 		return false;
 	for (i = 0; i < votes.n; i++)
 		yes = yes || ((struct vote_row *)votes.v)[i].loginuid == loginuid;
-	rows_clear(&votes, &vote_row_table);
+	store_rows_clear(&votes, &vote_row_table);
 	return yes;
 }
 
@@ -93,6 +82,16 @@ summary_bytes(const struct request *r)
 	for (i = 0; i < r->scope.n; i++)
 		n += 2 * strlen(r->scope.v[i]) + 3;
 	return n;
+}
+
+/* One person counts once (Q4); asking for a second yes would only end in an error. */
+static int
+not_yet_voted(struct conn *c, const struct request_row *row, struct s3jit_err *err)
+{
+	if (!voted_already(c->b, row, c->peer.loginuid))
+		return 0;
+	return s3jit_fail(err, S3JIT_ENOTALLOWED, "You said yes already.  If that was wrong: "
+	    "s3-approve no %.8s WHY", row->id);
 }
 
 int
@@ -124,7 +123,7 @@ on_list(struct conn *c, const void *msg, struct s3jit_err *err)
 	if (ret == 0)
 		conn_answer(c, &list_answer_table, &a);
 	codec_clear(&list_answer_table, &a);
-	rows_clear(&rows, &request_row_table);
+	store_rows_clear(&rows, &request_row_table);
 	return ret;
 }
 
@@ -157,7 +156,7 @@ answer_shown(struct conn *c, const struct request_row *row, struct s3jit_err *er
 	a.rule_text = rule != NULL ? rules_describe(rule) :
 	    strdup("its rule is no longer in the rules file");
 	a.may_vote = row->state == REQ_PENDING && queue_alive(c->b, row, &why_not) == 0 &&
-	    vote_allowed(c, row, &why_not) == 0;
+	    vote_allowed(c, row, &why_not) == 0 && not_yet_voted(c, row, &why_not) == 0;
 	a.may_not = why_not.text;
 	if (a.rule_text == NULL) {
 		s3jit_fail_errno(err, "memory");
@@ -177,7 +176,7 @@ answer_shown(struct conn *c, const struct request_row *row, struct s3jit_err *er
 out:
 	free(a.rule_text);
 	strv_clear(&a.votes);
-	rows_clear(&votes, &vote_row_table);
+	store_rows_clear(&votes, &vote_row_table);
 	return ret;
 }
 
@@ -240,7 +239,7 @@ count_votes(struct broker *b, struct voting *v, struct s3jit_err *err)
 	if (store_votes(b->store, &votes, v->row->id, err) == -1)
 		return -1;
 	v->row->needed = rules_missing(v->rule, &votes, b->resolver, v->row->req);
-	rows_clear(&votes, &vote_row_table);
+	store_rows_clear(&votes, &vote_row_table);
 	return 0;
 }
 
