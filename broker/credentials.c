@@ -175,7 +175,7 @@ keys_came(void *arg, const void *answer, const struct s3jit_err *why)
 		g->again = true;	/* the signer restarted */
 		lease_forget(h);
 		lease_need(g->b, h, lease_came, g);
-	} else if (keys == NULL || keys->credentials == NULL) {
+	} else if (keys == NULL) {
 		get_fails(g, why);
 	} else {
 		FAULT_POINT("keys-answered");

@@ -13,16 +13,6 @@
 
 #include "handlers.h"
 
-static void
-votes_clear(struct list *votes)
-{
-	size_t i;
-
-	for (i = 0; i < votes->n; i++)
-		codec_clear(&vote_row_table, &((struct vote_row *)votes->v)[i]);
-	free(votes->v);
-}
-
 int
 needs_claim(struct conn *c, const void *msg, uid_t **uids, size_t *n)
 {
@@ -72,7 +62,7 @@ rule_still_allows(struct conn *c, const struct request_row *row, struct s3jit_er
 	if (store_votes(c->b->store, &votes, row->id, err) == -1)
 		goto out;
 	missing = rules_missing(rule, &votes, c->b->resolver, row->req);
-	votes_clear(&votes);
+	store_rows_clear(&votes, &vote_row_table);
 	if (missing != 0) {
 		s3jit_fail(err, S3JIT_ECHANGED,
 		    "Somebody who approved it may no longer do so.  Ask again.");
@@ -242,9 +232,9 @@ keys_came(void *arg, const void *answer, const struct s3jit_err *why)
 	if (l == NULL || l->holder == NULL) {	/* revoked meanwhile: the keys are thrown away */
 		s3jit_fail(&err, S3JIT_EENDED, "This grant has ended.");
 		grant_fails(g, &err);
-	} else if (keys != NULL && keys->credentials != NULL) {
+	} else if (keys != NULL) {
 		answer_grant(g, keys->credentials);
-	} else if (why != NULL && why->code == S3JIT_ENOTFOUND && !g->again) {
+	} else if (why->code == S3JIT_ENOTFOUND && !g->again) {
 		g->again = true;	/* the signer restarted, and nobody has those keys */
 		lease_forget(l->holder);
 		lease_need(g->b, l->holder, lease_came, g);

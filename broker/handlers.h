@@ -12,12 +12,15 @@
 typedef int handler_run(struct conn *, const void *msg, struct s3jit_err *);
 
 /* ask.c */
-handler_run on_check, on_rules, on_ask, on_resume, on_withdraw, on_status, on_want_reauth;
+handler_run on_check, on_rules, on_ask, on_want_reauth;
 int needs_ask(struct conn *, const void *msg, uid_t **uids, size_t *n);
 /* EREAUTH, and the session is marked, unless this login re-authenticated lately. */
 int reauth_fresh(struct conn *, struct s3jit_err *);
 /* ENOTALLOWED naming the grant that is open in this login already, other than `except`. */
 int open_slot_free(struct conn *, const char *except, struct s3jit_err *);
+
+/* resume.c */
+handler_run on_resume, on_withdraw, on_status;
 
 /* vote.c */
 handler_run on_list, on_show, on_vote, on_revoke;

@@ -46,8 +46,6 @@ on_log(struct conn *c, const void *msg, struct s3jit_err *err)
 	if (ret == 0)
 		conn_answer(c, &log_answer_table, &a);
 	codec_clear(&log_answer_table, &a);
-	for (i = 0; i < rows.n; i++)
-		codec_clear(&audit_row_table, &((struct audit_row *)rows.v)[i]);
-	free(rows.v);
+	store_rows_clear(&rows, &audit_row_table);
 	return ret;
 }

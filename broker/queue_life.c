@@ -1,0 +1,258 @@
+/*
+ * queue_life.c - what happens to requests by themselves: time, logout, lost
+ * lines, start and stop.  Runs in s3jitd.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "s3jit/clock.h"
+
+#include "baseline.h"
+#include "queue_private.h"
+
+/* A running grant whose client is gone ends after this; a restart of the broker needs less. */
+#define LOST_MS (60 * 1000)
+/* Clocks that part by more than this stop issuing (B12). */
+#define JUMP_S 60
+
+/* --- clocks --------------------------------------------------------- */
+
+static void
+clock_guard(struct broker *b)
+{
+	struct queue *q = b->queue;
+	int64_t wall = clock_wall(), boot = clock_boot_ms(), off;
+	bool bad;
+
+	off = wall - (q->wall0 + (boot - q->boot0) / 1000);
+	bad = off > JUMP_S || off < -JUMP_S;
+	if (bad != q->clock_bad) {
+		q->clock_bad = bad;
+		audit_try(b->audit, bad ? "clock-jump" : "clock-ok", "", bad ?
+		    "the clock jumped: nothing is issued until it is right again" :
+		    "the clock is right again: issuing goes on", "#seconds", off, NULL);
+	}
+	/* Slow drift is time synchronization at work: follow a second a tick. */
+	if (!bad && off != 0)
+		q->wall0 += off > 0 ? 1 : -1;
+}
+
+int
+queue_may_issue(struct broker *b, struct s3jit_err *err)
+{
+	clock_guard(b);
+	if (b->queue->clock_bad)
+		return s3jit_fail(err, S3JIT_ENOTALLOWED,
+		    "The clock of this host jumped by more than a minute, so no write access is "
+		    "given.  Set the clock right; then, if this goes on: systemctl restart s3jitd");
+	return 0;
+}
+
+/* --- time, logout, lost lines ----------------------------------------------- */
+
+void
+queue_tick(struct broker *b)
+{
+	int64_t wall = clock_wall(), boot = clock_boot_ms();
+	struct live *l, *next;
+
+	clock_guard(b);
+	for (l = b->queue->live; l != NULL; l = next) {
+		next = l->next;
+		if (l->dead)
+			continue;
+		if (l->due <= wall || l->due_ms <= boot)
+			queue_end_id(b, l->id, l->state == REQ_ACTIVE ? "expired" : "lapsed", "");
+		else if (l->lost_ms != 0 && l->lost_ms + LOST_MS <= boot)
+			queue_end_id(b, l->id, "done", "the connection of its client was lost");
+	}
+	queue_retry_dead(b, false);
+}
+
+void
+queue_session_ended(struct broker *b, struct session *s, const char *why)
+{
+	struct live *l, *next;
+
+	(void)why;
+	if (b->queue == NULL)
+		return;		/* found ended while starting: queue_new() looks itself */
+	for (l = b->queue->live; l != NULL; l = next) {
+		next = l->next;
+		if (l->state == REQ_ACTIVE && l->session == s->row.row && !l->dead)
+			queue_end_id(b, l->id, "logout", "");
+	}
+	baselines_session_ended(b, (uint32_t)s->row.loginuid);
+}
+
+/* A pending request without its line stays for `linger`, then lapses (DESIGN 2). */
+static void
+linger(struct broker *b, struct live *l)
+{
+	int64_t lapses = clock_wall() + b->conf->linger;
+	struct s3jit_err err = { 0 };
+	struct request_row row;
+
+	if (lapses >= l->due || store_request_get(b->store, &row, l->id, &err) == -1)
+		return;
+	row.lapses = lapses;
+	if (store_begin(b->store, &err) == 0) {
+		if (store_request_move(b->store, &row, REQ_PENDING, &err) == -1 ||
+		    audit_add(b->audit, &err, "line-lost", row.id, "its line dropped; it waits on",
+		    "person", row.req->person, "#lapses", lapses, NULL) == -1)
+			store_rollback(b->store);
+		else if (store_commit(b->store, &err) == 0)
+			queue_attend(b, &row);
+	}
+	codec_clear(&request_row_table, &row);
+}
+
+void
+queue_conn_closed(struct broker *b, struct conn *c)
+{
+	struct live *l, *next;
+
+	if (b->queue == NULL)
+		return;
+	for (l = b->queue->live; l != NULL; l = next) {
+		next = l->next;
+		queue_unlook(l, c);
+		if (!queue_unwatch(l, c) || queue_watched(l) || l->dead)
+			continue;
+		if (l->state == REQ_PENDING && !l->detached)
+			linger(b, l);
+		else if (l->state == REQ_ACTIVE && l->attended)
+			l->lost_ms = clock_boot_ms();
+	}
+}
+
+/* --- start and stop ----------------------------------------------------------- */
+
+void
+queue_apply_ended(struct broker *b, const struct strv *ids, bool all)
+{
+	struct live *l, *next;
+	char id[REQUEST_ID], why[16];
+	size_t i;
+
+	for (i = 0; i < ids->n; i++)
+		if (sscanf(ids->v[i], "%32[k-z] %15[a-z]", id, why) == 2)
+			queue_end_id(b, id, why, "ended before a restart, recorded now");
+	for (l = b->queue->live; all && l != NULL; l = next) {
+		next = l->next;
+		if (l->state == REQ_ACTIVE && !l->dead)
+			queue_end_id(b, l->id, "revoked", "the list of ended grants was full or unreadable");
+	}
+	queue_retry_dead(b, all || ids->n > 0);
+}
+
+static int
+adopt_requests(struct broker *b, struct s3jit_err *err)
+{
+	static const int64_t states[] = { REQ_PENDING, REQ_APPROVED, REQ_ACTIVE, 0 };
+	struct list rows = { 0 };
+	struct request_row *row;
+	struct session *s;
+	struct live *l;
+	size_t i;
+	int ret = -1;
+
+	if (store_requests_in(b->store, &rows, states, -1, err) == -1)
+		return -1;
+	for (i = 0; i < rows.n; i++) {
+		row = &((struct request_row *)rows.v)[i];
+		if ((l = queue_attend(b, row)) == NULL) {
+			s3jit_fail_errno(err, "memory");
+			goto out;
+		}
+		if (row->state != REQ_ACTIVE)
+			continue;
+		if (l->attended)
+			l->lost_ms = clock_boot_ms();	/* until its client is back */
+		s = session_by_row(b->sessions, row->holder);
+		if (s == NULL || !session_is_live(s))
+			queue_end_id(b, l->id, "logout", "found at start");
+	}
+	ret = 0;
+out:
+	store_rows_clear(&rows, &request_row_table);
+	return ret;
+}
+
+/* An intent whose answer nobody heard: the keys, if any, died with the signer's question. */
+static int
+reconcile_leases(struct broker *b, struct s3jit_err *err)
+{
+	struct list rows = { 0 };
+	struct lease_row *row;
+	size_t i;
+	int ret = 0;
+
+	if (store_leases_unfinished(b->store, &rows, err) == -1)
+		return -1;
+	for (i = 0; i < rows.n; i++) {
+		row = &((struct lease_row *)rows.v)[i];
+		row->outcome = clock_wall();
+		free(row->error);
+		row->error = strdup("s3jitd stopped before the answer; never used");
+		if (ret == 0 && (row->error == NULL || store_begin(b->store, err) == -1 ||
+		    store_lease_outcome(b->store, row, err) == -1 ||
+		    audit_add(b->audit, err, "lease-failed", row->id, row->error,
+		    "lease", row->lease, NULL) == -1 || store_commit(b->store, err) == -1)) {
+			store_rollback(b->store);
+			ret = -1;
+		}
+	}
+	store_rows_clear(&rows, &lease_row_table);
+	return ret;
+}
+
+/* Rows whose text is not what its digest says: nothing comes of them, and it is said (Q1). */
+static int
+report_tampered(struct broker *b, struct s3jit_err *err)
+{
+	struct strv ids = { 0 };
+	size_t i;
+
+	if (store_requests_changed(b->store, &ids, err) == -1)
+		return -1;
+	for (i = 0; i < ids.n; i++)
+		audit_try(b->audit, "tampered", ids.v[i],
+		    "this request was changed in the database; it is ignored", NULL);
+	strv_clear(&ids);
+	return 0;
+}
+
+int
+queue_new(struct broker *b, struct s3jit_err *err)
+{
+	struct queue *q;
+
+	if ((q = calloc(1, sizeof(*q))) == NULL)
+		return s3jit_fail_errno(err, "memory");
+	q->wall0 = clock_wall();
+	q->boot0 = clock_boot_ms();
+	b->queue = q;
+	if (report_tampered(b, err) == -1 || adopt_requests(b, err) == -1 ||
+	    reconcile_leases(b, err) == -1) {
+		queue_free(b);
+		return -1;
+	}
+	return 0;
+}
+
+void
+queue_free(struct broker *b)
+{
+	struct queue *q = b->queue;
+
+	if (q == NULL)
+		return;
+	while (q->live != NULL)
+		queue_live_free(b, q->live);
+	b->queue = NULL;
+	free(q);
+}

@@ -1,0 +1,168 @@
+/*
+ * queue_live.c - what memory keeps of a request: who waits for it, who looks at
+ * it, when it is due.  Runs in s3jitd.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "s3jit/clock.h"
+
+#include "queue_private.h"
+
+struct live *
+queue_find_live(struct broker *b, const char *id)
+{
+	struct live *l;
+
+	for (l = b->queue->live; l != NULL; l = l->next)
+		if (strcmp(l->id, id) == 0)
+			return l;
+	return NULL;
+}
+
+struct live *
+queue_attend(struct broker *b, const struct request_row *row)
+{
+	int64_t now = clock_wall(), due;
+	struct live *l;
+
+	if ((l = queue_find_live(b, row->id)) == NULL) {
+		if ((l = calloc(1, sizeof(*l))) == NULL)
+			return NULL;
+		snprintf(l->id, sizeof(l->id), "%s", row->id);
+		l->next = b->queue->live;
+		b->queue->live = l;
+	}
+	due = row->state == REQ_ACTIVE ? row->deadline : row->lapses;
+	if (l->state != row->state || l->due != due) {
+		l->due = due;
+		l->due_ms = clock_boot_ms() + (due > now ? due - now : 0) * 1000;
+	}
+	l->state = row->state;
+	l->session = row->holder;
+	l->attended = strcmp(row->req->delivery, DELIVERY_SESSION) != 0;
+	return l;
+}
+
+void
+queue_live_free(struct broker *b, struct live *l)
+{
+	struct live **p;
+
+	for (p = &b->queue->live; *p != NULL; p = &(*p)->next)
+		if (*p == l) {
+			*p = l->next;
+			break;
+		}
+	lease_holder_end(b, &b->queue->holders, l->holder);
+	free(l->dead_text);
+	free(l);
+}
+
+static void
+serial_add(uint64_t list[WATCHERS_MAX], uint64_t serial)
+{
+	size_t i;
+
+	for (i = 0; i < WATCHERS_MAX; i++)
+		if (list[i] == serial)
+			return;
+	for (i = 0; i < WATCHERS_MAX; i++)
+		if (list[i] == 0) {
+			list[i] = serial;
+			return;
+		}
+	list[0] = serial;	/* the oldest sees no further news */
+}
+
+static bool
+serial_drop(uint64_t list[WATCHERS_MAX], uint64_t serial)
+{
+	bool there = false;
+	size_t i;
+
+	for (i = 0; i < WATCHERS_MAX; i++)
+		if (list[i] == serial) {
+			list[i] = 0;
+			there = true;
+		}
+	return there;
+}
+
+bool
+queue_watched(const struct live *l)
+{
+	size_t i;
+
+	for (i = 0; i < WATCHERS_MAX; i++)
+		if (l->watchers[i] != 0)
+			return true;
+	return false;
+}
+
+void
+queue_watch(struct live *l, const struct conn *c)
+{
+	serial_add(l->watchers, c->serial);
+	l->lost_ms = 0;
+}
+
+void
+queue_look(struct live *l, const struct conn *c)
+{
+	serial_add(l->lookers, c->serial);
+}
+
+bool
+queue_unwatch(struct live *l, const struct conn *c)
+{
+	return serial_drop(l->watchers, c->serial);
+}
+
+bool
+queue_unlook(struct live *l, const struct conn *c)
+{
+	return serial_drop(l->lookers, c->serial);
+}
+
+static void
+tell(struct broker *b, uint64_t list[WATCHERS_MAX], const struct msg_event *ev,
+    const struct conn *except)
+{
+	struct conn *c;
+	size_t i;
+
+	for (i = 0; i < WATCHERS_MAX; i++) {
+		if (list[i] == 0 || (except != NULL && list[i] == except->serial))
+			continue;
+		if ((c = conn_by_serial(b, list[i])) == NULL)
+			list[i] = 0;
+		else
+			conn_event(c, &event_table, ev);
+	}
+}
+
+void
+queue_tell(struct broker *b, const char *id, const char *what, const char *by, const char *text,
+    int64_t needed, const struct conn *except)
+{
+	struct msg_event ev = { (char *)id, (char *)what, (char *)by, (char *)text, needed };
+	struct live *l = queue_find_live(b, id);
+
+	if (l != NULL)
+		tell(b, l->watchers, &ev, except);
+}
+
+void
+queue_tell_lookers(struct broker *b, const char *id, const char *what, const char *by,
+    const char *text, int64_t needed, const struct conn *except)
+{
+	struct msg_event ev = { (char *)id, (char *)what, (char *)by, (char *)text, needed };
+	struct live *l = queue_find_live(b, id);
+
+	if (l != NULL)
+		tell(b, l->lookers, &ev, except);
+}
