@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,8 @@
  */
 #define VALUE_MAX	2048
 #define VALUE_TIGHT	256
+/* And where that is not enough, only so many of a list; a page of the log holds any record. */
+#define LIST_TIGHT	24
 #define RECORD_MAX	(32 * 1024)
 
 static json_t *
@@ -43,17 +46,22 @@ value(const char *text, size_t max)
 }
 
 static json_t *
-values(const struct strv *texts, size_t max)
+values(const struct strv *texts, size_t max, size_t most)
 {
+	size_t n = texts->n < most ? texts->n : most, i;
 	json_t *array = json_array();
-	size_t i;
+	char more[48];
+	int ret = 0;
 
-	for (i = 0; array != NULL && i < texts->n; i++)
-		if (json_array_append_new(array, value(texts->v[i], max)) == -1) {
-			json_decref(array);
-			return NULL;
-		}
-	return array;
+	for (i = 0; ret == 0 && i < n; i++)
+		ret = json_array_append_new(array, value(texts->v[i], max));
+	snprintf(more, sizeof(more), "[... %zu more ...]", texts->n - n);
+	if (ret == 0 && n < texts->n)
+		ret = json_array_append_new(array, json_string(more));
+	if (ret == 0)
+		return array;
+	json_decref(array);
+	return NULL;
 }
 
 static int
@@ -64,7 +72,7 @@ set_text(json_t *o, const char *name, const char *text, size_t max)
 }
 
 static int
-set_pairs(json_t *o, size_t max, va_list ap)
+set_pairs(json_t *o, size_t max, size_t most, va_list ap)
 {
 	const struct strv *texts;
 	const char *name;
@@ -75,7 +83,7 @@ set_pairs(json_t *o, size_t max, va_list ap)
 			ret = json_object_set_new(o, name + 1, json_integer(va_arg(ap, int64_t)));
 		else if (name[0] == '*') {
 			if ((texts = va_arg(ap, const struct strv *)) != NULL)
-				ret = json_object_set_new(o, name + 1, values(texts, max));
+				ret = json_object_set_new(o, name + 1, values(texts, max, most));
 		} else
 			ret = set_text(o, name, va_arg(ap, const char *), max);
 	}
@@ -94,7 +102,7 @@ without_del(char *line)
 
 static char *
 build(const struct audit *a, int64_t wall, const char *event, const char *id, const char *text,
-    size_t max, va_list ap)
+    size_t max, size_t most, va_list ap)
 {
 	json_t *o = json_object();
 	char time[CLOCK_TEXT], *line = NULL;
@@ -104,7 +112,7 @@ build(const struct audit *a, int64_t wall, const char *event, const char *id, co
 	    json_object_set_new(o, "boot_ms", json_integer(clock_boot_ms())) == 0 &&
 	    set_text(o, "host", a->host, max) == 0 && set_text(o, "boot", a->boot_id, max) == 0 &&
 	    set_text(o, "config", a->config_hash, max) == 0 && set_text(o, "id", id, max) == 0 &&
-	    set_text(o, "text", text, max) == 0 && set_pairs(o, max, ap) == 0)
+	    set_text(o, "text", text, max) == 0 && set_pairs(o, max, most, ap) == 0)
 		line = without_del(json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENSURE_ASCII));
 	json_decref(o);
 	return line;
@@ -114,15 +122,20 @@ char *
 audit_record(const struct audit *a, int64_t wall, const char *event, const char *id,
     const char *text, va_list ap)
 {
+	static const struct {
+		size_t max, most;
+	} limits[] = { { VALUE_MAX, SIZE_MAX }, { VALUE_TIGHT, SIZE_MAX }, { VALUE_TIGHT, LIST_TIGHT } };
+	char *line = NULL;
 	va_list again;
-	char *line;
+	size_t i;
 
-	va_copy(again, ap);
-	line = build(a, wall, event, id, text, VALUE_MAX, ap);
-	if (line != NULL && strlen(line) > RECORD_MAX) {
+	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		free(line);
-		line = build(a, wall, event, id, text, VALUE_TIGHT, again);
+		va_copy(again, ap);
+		line = build(a, wall, event, id, text, limits[i].max, limits[i].most, again);
+		va_end(again);
+		if (line == NULL || strlen(line) <= RECORD_MAX)
+			break;
 	}
-	va_end(again);
 	return line;
 }

@@ -230,6 +230,29 @@ long_values_are_cut_with_a_mark(void **state)
 
 /* --- A2: the chain ------------------------------------------------------------------- */
 
+/* Otherwise one command of many words would end what auditors can read. */
+static void
+a_record_of_many_words_fits_a_page(void **state)
+{
+	struct audited *t = *state;
+	static char *argv[4096];
+	const struct strv strv = { argv, 4096 };
+	char word[200];
+	struct list rows;
+	size_t i;
+
+	memset(word, '\1', sizeof(word) - 1);
+	word[sizeof(word) - 1] = '\0';
+	for (i = 0; i < 4096; i++)
+		argv[i] = word;
+	assert_int_equal(audit_add(t->audit, &t->w->err, "asked", "", "", "*argv", &strv, "reason",
+	    word, "cwd", word, NULL), 0);
+	assert_int_equal(records(t, &rows), 1);
+	assert_true(strlen(((struct audit_row *)rows.v)->record) <= CODEC_STR_MAX);
+	assert_non_null(strstr(((struct audit_row *)rows.v)->record, "[... 4072 more ...]"));
+	store_rows_clear(&rows, &audit_row_table);
+}
+
 static void
 A2_every_change_is_found(void **state)
 {
@@ -515,6 +538,7 @@ main(void)
 		T(A3_A7_a_record_is_one_sorted_line),
 		T(A3_hostile_text_stays_in_its_line),
 		T(long_values_are_cut_with_a_mark),
+		T(a_record_of_many_words_fits_a_page),
 		T(A2_every_change_is_found),
 		T(A2_the_chain_goes_on_over_a_restart),
 		T(pages_by_number_request_and_time),
