@@ -196,6 +196,7 @@ become_harmless(struct s3jit_err *err)
 	if (setrlimit(RLIMIT_NOFILE, &files) == -1)
 		return s3jit_fail_errno(err, "cannot raise the number of open files");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* a limit on files is an error like a full disk (A1) */
 	signal(SIGHUP, SIG_IGN);
 	return 0;
 }
