@@ -2,52 +2,25 @@
 # request.  Whatever else its holder asks the broker to sign, past our own
 # programs, is refused and on record.
 . /src/tests/world/harness.sh
+. /src/tests/world/peer.sh
 
 usermod -aG analysts dave
 usermod -aG analysts bob
 echo one | put_object prod-reports/2026/q1.csv
 change_rules -e '/^rule "report uploads"/,/^}/s|"put s3://prod-reports/\*"|&, "get s3://prod-reports/*"|'
-printf 'report\n' >/tmp/body
-sum=$(sha256sum </tmp/body | cut -d' ' -f1)
+sum=$PEER_SUM
 none=$(sha256sum </dev/null | cut -d' ' -f1)
 other=$(echo other | sha256sum | cut -d' ' -f1)
 
-# peer PERSON: a process in a login of theirs that speaks to the broker for itself
-peer() {
-	laptop "$1"
-	coproc PEER { "${SSH[@]}" '/src/tests/world/say -'; }
-}
-question() { # JSON: its answer in ANSWER
-	echo "$1" >&"${PEER[1]}"
-	while read -r ANSWER <&"${PEER[0]}"; do
-		[[ $ANSWER == '{"type": "event"'* ]] || break
-	done
-}
-end_peer() { eval "exec ${PEER[1]}>&-"; wait "$PEER_PID" || :; }
-
-# granted APPROVER OBJECT-JQ: ask, let sign, claim; the grant's id in ID, what
-# was approved, as a request to sign, in SIGN
-granted() {
-	question "$(jq -cn --arg sum "$sum" '{type: "ask", scope: ["put s3://prod-reports/2026/report.csv"], delivery: "signed",
-		argv: ["peer"], cwd: "/", reason: "OPS-412 x", ttl: 120, detach: false, objects: [{verb: "put",
-		bucket: "prod-reports", key: "2026/report.csv", name: "report.csv", size: 7, part_size: 7,
-		parts: [$sum], sha256: $sum}]} | '"$2")"
-	ID=$(jq -r '.id // error' <<<"$ANSWER")
-	approve "$1" "$ID"
-	question "{\"type\":\"claim\",\"id\":\"$ID\"}"
-	[[ $(jq -r .type <<<"$ANSWER") == grant ]]
-	SIGN=$(jq -cn --arg id "$ID" --arg sum "$sum" '{type: "sign", id: $id, slot: 0, method: "PUT", bucket: "prod-reports",
-		key: "2026/report.csv", query: [], headers: [], payload_sha256: $sum, length: 7}')
-}
 edited() { jq -c --arg none "$none" --arg other "$other" "$1" <<<"$SIGN"; }
 signs() { # LABEL [JQ]
 	question "$(edited "${2:-.}")"
-	if [[ $(jq -r .type <<<"$ANSWER") == signed ]]; then passed "$1"; else failed "$1" "$ANSWER"; fi
+	if [[ $(answer .type) == signed ]]; then passed "$1"; else failed "$1" "$ANSWER"; fi
 }
 REFUSED=0
 refused() { # LABEL REGEX JQ
 	question "$(edited "$3")"
-	if [[ $(jq -r '"\(.type) \(.code)"' <<<"$ANSWER") =~ ^error\ (not-allowed|changed|usage)$ && $(jq -r .text <<<"$ANSWER") =~ $2 ]]; then
+	if [[ $(answer '"\(.type) \(.code)"') =~ ^error\ (not-allowed|changed|usage)$ && $(answer .text) =~ $2 ]]; then
 		passed "$1"
 	else
 		failed "$1" "$ANSWER"
@@ -65,7 +38,7 @@ query() { echo ".query = [{name: \"$1\", value: \"${2:-}\"}]"; }
 
 # --- where, and what is done there
 peer alice
-granted bob .
+granted bob 120
 signs "the approved request is signed"
 refused "W13: another key" 'not approved' '.key = "2026/other.csv"'
 refused "W13: a longer key" 'not approved' '.key += ".bak"'
@@ -83,7 +56,7 @@ end_peer
 
 # --- the same key otherwise
 peer dave
-granted bob .
+granted bob 120
 signs "dave's is signed"
 refused "W13: other bytes" 'bytes have changed' '.payload_sha256 = $other'
 refused "W13: another length" 'bytes have changed' '.length = 8'
@@ -97,12 +70,12 @@ refused "W13: a version" 'in this form was not approved' "$(query versionId x)"
 refused "a ninth request at once" 'slots are 0 to 7' '.slot = 8'
 on_record dave
 question "$(jq -c '.id = "kkkkkkkk"' <<<"$SIGN")"
-same "a grant that is not there" not-found "$(jq -r .code <<<"$ANSWER")"
+same "a grant that is not there" not-found "$(answer .code)"
 end_peer
 
 # --- headers, which the signer judges
 peer bob
-granted carol .
+granted carol 120
 signs "bob's is signed"
 signs "with a header that says nothing more" "$(header content-type text/csv)"
 refused "W13: x-amz-acl" 'header x-amz-acl is not signed' "$(header x-amz-acl public-read)"
@@ -120,7 +93,7 @@ end_peer
 
 # --- no bytes: such a request could also be a copy of what may be read
 peer alice
-granted bob '.scope += ["get s3://prod-reports/2026/"] | .objects[0] |= (.size = 0 | .part_size = 0 | .parts = ["'"$none"'"] | .sha256 = "'"$none"'")'
+granted bob 120 '.scope += ["get s3://prod-reports/2026/"] | .objects[0] |= (.size = 0 | .part_size = 0 | .parts = ["'"$none"'"] | .sha256 = "'"$none"'")'
 SIGN=$(edited "$empty .")
 signs "no bytes are signed"
 refused "W13: but not those of another object" 'a copy to .* was not approved' "$(header x-amz-copy-source /prod-reports/2026/q1.csv)"
@@ -129,7 +102,7 @@ refused "W13: and only that" 'not approved' '.method = "GET" | .key = "2025/q1.c
 
 # --- several parts: each its own bytes, and all of them
 parts="[\"$sum\", \"$other\"]"
-granted bob ".objects[0] |= (.size = 10485760 | .part_size = 8388608 | .parts = $parts)"
+granted bob 120 ".objects[0] |= (.size = 10485760 | .part_size = 8388608 | .parts = $parts)"
 part() { echo ".query = [{name: \"partNumber\", value: \"$1\"}, {name: \"uploadId\", value: \"x\"}] | .length = ${2:-8388608}"; }
 all=".method = \"POST\" | $(query uploadId x) | .length = 300"
 signs "an upload of two parts is begun" "$empty .method = \"POST\" | $(query uploads)"
@@ -146,19 +119,19 @@ end_peer
 
 # --- who asks
 peer alice
-granted bob .
+granted bob 120
 signs "the login that holds the grant has its signature"
 same "W13: another login of alice has none" "error not-allowed Another login of yours holds it." \
 	"$(as alice "/src/tests/world/say '$SIGN'" | jq -r '"\(.type) \(.code) \(.text)"')"
 same "W13: mallory has none, and does not learn that there is such a request" "error not-found" \
 	"$(as mallory "/src/tests/world/say '$SIGN'" | jq -r '"\(.type) \(.code)"')"
 question '{"type":"get_credentials","profile":"s3-write"}'
-same "its keys are not to be had" "error not-allowed" "$(jq -r '"\(.type) \(.code)"' <<<"$ANSWER")"
+same "its keys are not to be had" "error not-allowed" "$(answer '"\(.type) \(.code)"')"
 question "{\"type\":\"end\",\"id\":\"$ID\",\"outcome\":\"done\",\"status\":0}"
 question "$SIGN"
-same "W13: after its end there is no signature" "error ended" "$(jq -r '"\(.type) \(.code)"' <<<"$ANSWER")"
+same "W13: after its end there is no signature" "error ended" "$(answer '"\(.type) \(.code)"')"
 question "$(jq -cn --arg sum "$sum" --arg other "$other" '{type: "ask", scope: ["put s3://prod-reports/2026/a"], delivery: "signed",
 	argv: ["peer"], cwd: "/", reason: "OPS-412 x", ttl: 120, detach: false, objects: [{verb: "put", bucket: "prod-reports",
 	key: "2026/a", name: "a", size: 7, part_size: 7, parts: [$other], sha256: $sum}]}')"
-same "Q2: nobody is shown another SHA-256 than the one that is sent" "a has another SHA-256 than its only part" "$(jq -r .text <<<"$ANSWER")"
+same "Q2: nobody is shown another SHA-256 than the one that is sent" "a has another SHA-256 than its only part" "$(answer .text)"
 end_peer
