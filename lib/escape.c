@@ -130,9 +130,9 @@ json_unit(char out[UNIT_MAX], size_t *len, const char *s)
 	if (cp >= 0x20 && cp <= 0x7e)
 		*len = (size_t)snprintf(out, UNIT_MAX, "%c", (char)cp);
 	else if (cp < 0x10000)
-		*len = (size_t)snprintf(out, UNIT_MAX, "\\u%04x", cp);
+		*len = (size_t)snprintf(out, UNIT_MAX, "\\u%04X", cp);
 	else
-		*len = (size_t)snprintf(out, UNIT_MAX, "\\u%04x\\u%04x", 0xd7c0 + (cp >> 10),
+		*len = (size_t)snprintf(out, UNIT_MAX, "\\u%04X\\u%04X", 0xd7c0 + (cp >> 10),
 		    0xdc00 + (cp & 0x3ff));
 	return used == 0 ? 1 : used;
 }
