@@ -53,11 +53,14 @@ scope_texts(struct strv *out, const struct scope *scope, struct s3jit_err *err)
 	return 0;
 }
 
-/* Re-authentication is a fact about the session with an age (DESIGN 3). */
+/*
+ * Re-authentication is a fact about the session with an age (DESIGN 3).  What
+ * runs on in an ended login (tmux) asks through a live one: there it is proved.
+ */
 int
 reauth_fresh(struct conn *c, struct s3jit_err *err)
 {
-	struct session *s = c->session;
+	struct session *s = c->via;
 	int64_t age = clock_wall() - s->row.reauth_at;
 
 	if (s->row.reauth_at != 0 && age >= 0 && age <= c->b->conf->reauth_age)
@@ -73,7 +76,7 @@ on_want_reauth(struct conn *c, const void *msg, struct s3jit_err *err)
 
 	(void)msg;
 	(void)err;
-	c->session->reauth_wanted_ms = clock_boot_ms() + REAUTH_WANTED_MS;
+	c->via->reauth_wanted_ms = clock_boot_ms() + REAUTH_WANTED_MS;
 	conn_answer(c, &ok_table, &ok);
 	return 0;
 }

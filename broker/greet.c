@@ -164,6 +164,8 @@ on_verdict(struct conn *c, const void *body, size_t len)
 		return;
 	}
 	if (v.ruid != c->peer.ruid || v.pam_code != 0) {
+		/* One try for one demand: the next s3-sudo may be a mere question. */
+		c->via->reauth_wanted_ms = 0;
 		s3jit_fail(&err, S3JIT_EREAUTH, "Re-authentication failed.  Try again.");
 		conn_refuse(c, "reauth-failed", &err, "");
 	} else if (dispatch_session(c, &err) == -1) {

@@ -48,25 +48,42 @@ approve_answer(const char *typed)
 	return ANSWER_NONE;
 }
 
+/* What Ctrl-C and Ctrl-Z mean at the password, the helper that asks for it decides. */
+static void
+keys_to_helper(bool ignore, void (*before[3])(int))
+{
+	static const int keys[] = { SIGINT, SIGQUIT, SIGTSTP };
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		if (ignore)
+			before[i] = signal(keys[i], SIG_IGN);
+		else if (before[i] != SIG_ERR)
+			(void)signal(keys[i], before[i]);
+}
+
 /* `s3-sudo reauth` asks for the password; the session was marked by our refused vote. */
 static int
 reauth_run(struct s3jit_err *err)
 {
-	int status;
+	void (*before[3])(int);
+	int status = -1;
 	pid_t pid;
 
 	if (reauth_possible(err) == -1)
 		return -1;
-	if ((pid = fork()) == -1)
-		return s3jit_fail_errno(err, "starting %s", S3_SUDO);
-	if (pid == 0) {
+	keys_to_helper(true, before);
+	if ((pid = fork()) == 0) {
+		keys_to_helper(false, before);
 		if (setenv(REAUTH_GUARD, "1", 1) == 0)
 			execl(S3_SUDO, "s3-sudo", "reauth", (char *)NULL);
 		_exit(127);
 	}
-	while (waitpid(pid, &status, 0) == -1)
-		if (errno != EINTR)
-			return s3jit_fail_errno(err, "waiting for %s", S3_SUDO);
+	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	keys_to_helper(false, before);
+	if (pid == -1)
+		return s3jit_fail_errno(err, "starting %s", S3_SUDO);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED,
 		    "Your password was not accepted.  Nothing was decided");
@@ -129,7 +146,7 @@ handled_show(struct app *app, const struct msg_shown *s)
 	else if (strcmp(s->why, "withdrawn") == 0)
 		what = "took this back";
 	else if (strcmp(s->why, "done") == 0)
-		what = "was approved and is done";
+		what = "has done it";
 	ui_say(&app->ui, TONE_PLAIN, "handled already:  %s %s%s%s%s.", by == NULL ? "?" : by, what,
 	    words == NULL ? "" : " (", words == NULL ? "" : words, words == NULL ? "" : ")");
 	free(words);

@@ -228,11 +228,12 @@ H18_every_other_verdict_refuses(void **state)
 		{ 1002, 0 }
 	};
 	int login = world_login(1001, 7, "sshd", "192.0.2.7", ""), fd;
-	struct session *s = want_reauth();
+	struct session *s = NULL;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		s = want_reauth();
 		fd = world_connect(true);
 		world_say_facts(fd, 1001, 1001, 7);
 		world_hear_guest(fd, GUEST_REAUTH, "");
@@ -240,6 +241,7 @@ H18_every_other_verdict_refuses(void **state)
 		world_hear_guest(fd, GUEST_REFUSE, "failed");
 		world_hear_end(fd);
 		close(fd);
+		assert_true(s->reauth_wanted_ms == 0);	/* the next s3-sudo asks nothing */
 	}
 	assert_true(s->row.reauth_at == 0);
 	assert_int_equal(world_events("reauth-failed"), 5);
