@@ -194,8 +194,10 @@ object_facts(char *buf, size_t size, const struct ui *ui, const struct object *o
 	if (strcmp(o->verb, "delete") == 0)
 		snprintf(buf, size, "is deleted");
 	else
-		snprintf(buf, size, "%s, sha256 %.*s%s", format_size(bytes, o->size), digits,
-		    sum == NULL ? "?" : sum, digits < 64 ? ui_glyph(ui, GLYPH_ELLIPSIS) : "");
+		/* what s3jitd knows of several parts is the sum of each, not that of the whole */
+		snprintf(buf, size, "%s, sha256 %.*s%s%s", format_size(bytes, o->size), digits,
+		    sum == NULL ? "?" : sum, digits < 64 ? ui_glyph(ui, GLYPH_ELLIPSIS) : "",
+		    o->parts.n > 1 ? " (not checked)" : "");
 	free(sum);
 }
 

@@ -108,6 +108,27 @@ Q12_many_objects_are_counted(void **state)
 	request_golden("five-44.txt", &narrow, &s, false);
 }
 
+/* The broker holds a file of one part to what is shown; of more parts it cannot. */
+static void
+T4_a_sum_that_nobody_checked_says_so(void **state)
+{
+	struct msg_shown s;
+	struct object *o;
+	char *text;
+
+	(void)state;
+	shown_put(&s);
+	assert_non_null(text = show_request(&wide, &s, false));
+	assert_null(strstr(text, " (not checked)\n"));
+	free(text);
+	o = s.request->objects.v;
+	strv_push(&o->parts, o->sha256);
+	assert_non_null(text = show_request(&wide, &s, false));
+	assert_non_null(strstr(text, " (not checked)\n"));
+	free(text);
+	codec_clear(&shown_table, &s);
+}
+
 /* Only our own glyphs and newlines may be anything but printable ASCII. */
 static bool
 harmless(const struct ui *ui, const char *text)
@@ -361,6 +382,7 @@ main(void)
 		cmocka_unit_test(Q12_put_wide_and_narrow),
 		cmocka_unit_test(Q12_run_with_several_permissions),
 		cmocka_unit_test(Q12_many_objects_are_counted),
+		cmocka_unit_test(T4_a_sum_that_nobody_checked_says_so),
 		cmocka_unit_test(Q12_Q13_hostile_text_is_escaped_everywhere),
 		cmocka_unit_test(the_check_for_harmless_text_can_fail),
 		cmocka_unit_test(Q12_a_megabyte_is_cut_in_the_middle),
