@@ -97,6 +97,19 @@ rule_of(struct broker *b, const struct request *r)
 	return NULL;
 }
 
+int
+rule_unchanged(struct broker *b, const struct request *r, const struct rule **rule,
+    struct s3jit_err *err)
+{
+	*rule = rule_of(b, r);
+	if (*rule == NULL || strcmp((*rule)->hash, r->rule_hash) != 0)
+		return s3jit_fail(err, S3JIT_ECHANGED, *rule == NULL ?
+		    "Rule \"%s\" is no longer in the rules file.  It must be asked again." :
+		    "Rule \"%s\" has changed since this was asked.  It must be asked again.",
+		    r->rule);
+	return 0;
+}
+
 bool
 may_approve(struct conn *c, const struct request_row *row)
 {

@@ -23,6 +23,8 @@ bool may_see(struct conn *, const struct request_row *);	/* own, or may approve 
 /* Is this row's rule, as the file has it now, one under which the peer may vote? */
 const struct rule *rule_of(struct broker *, const struct request *);
 bool may_approve(struct conn *, const struct request_row *);
+/* The rule word for word as it was when this was asked (F4): else ECHANGED, ask again. */
+int rule_unchanged(struct broker *, const struct request *, const struct rule **, struct s3jit_err *);
 
 /* Persons who may vote under `rule` and are logged in, without `except`. */
 int approvers_here(struct broker *, const struct rule *, uint32_t except, struct strv *out);

@@ -276,6 +276,9 @@ room_for_more(struct conn *c, struct s3jit_err *err)
 {
 	int64_t mine, all;
 
+	if (queue_too_fast(c->b, c->peer.loginuid))
+		return s3jit_fail(err, S3JIT_EBUSY, "You asked %d times within a minute.  "
+		    "Wait a minute.", QUEUE_PER_MINUTE);
 	if (store_requests_waiting(c->b->store, &mine, c->peer.loginuid, err) == -1 ||
 	    store_requests_waiting(c->b->store, &all, -1, err) == -1)
 		return -1;

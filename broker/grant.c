@@ -36,42 +36,27 @@ claimer_ok(struct conn *c, const struct request_row *row, struct s3jit_err *err)
 	return 0;
 }
 
-/* The rules as they are now: the stricter one wins at issue (F4, Q5). */
+/* Under the same rule, for who is still named by it, with approvers who still may (F4, Q5). */
 static int
 rule_still_allows(struct conn *c, const struct request_row *row, struct s3jit_err *err)
 {
-	const struct rule *rule = rule_of(c->b, row->req);
+	const struct rule *rule;
 	struct list votes = { 0 };
-	struct scope scope = { 0 };
-	int64_t missing, ttl = row->req->ttl;
-	int ret = -1;
+	int64_t missing;
 
-	if (rule == NULL || !person_is(peer_person(c), &rule->who) ||
-	    strcmp(rule->role, row->req->role) != 0)
-		return s3jit_fail(err, S3JIT_ECHANGED,
-		    "Rule \"%s\" has changed since, or no longer names you.  Ask again.",
-		    row->req->rule);
-	if (scope_parse(&scope, (const char *const *)row->req->scope.v, row->req->scope.n, false,
-	    err) == -1)
+	if (rule_unchanged(c->b, row->req, &rule, err) == -1)
 		return -1;
-	if (!scope_covers(&rule->allow, &scope, NULL) || rules_check_ttl(rule, &ttl, err) == -1) {
-		s3jit_fail(err, S3JIT_ECHANGED, "Rule \"%s\" no longer allows this.  Ask again.",
-		    row->req->rule);
-		goto out;
-	}
+	if (!person_is(peer_person(c), &rule->who))
+		return s3jit_fail(err, S3JIT_ENOTALLOWED, "Rule \"%s\" no longer names you.",
+		    rule->title);
 	if (store_votes(c->b->store, &votes, row->id, err) == -1)
-		goto out;
+		return -1;
 	missing = rules_missing(rule, &votes, c->b->resolver, row->req);
 	store_rows_clear(&votes, &vote_row_table);
-	if (missing != 0) {
-		s3jit_fail(err, S3JIT_ECHANGED,
+	if (missing != 0)
+		return s3jit_fail(err, S3JIT_ECHANGED,
 		    "Somebody who approved it may no longer do so.  Ask again.");
-		goto out;
-	}
-	ret = 0;
-out:
-	scope_clear(&scope);
-	return ret;
+	return 0;
 }
 
 static int

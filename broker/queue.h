@@ -36,7 +36,18 @@ struct live {			/* a request that has not ended, as far as we attend it */
 	struct live *next;
 };
 
+/* B8: requests of one person in a minute; each leaves rows in the record for ever. */
+#define QUEUE_PER_MINUTE 120
+
+struct asker {			/* one person's requests in the present minute */
+	uint32_t loginuid;
+	int64_t since_ms;	/* boot clock */
+	int asked;
+	struct asker *next;
+};
+
 struct queue {
+	struct asker *askers;
 	struct live *live;
 	struct lease_holder *holders;
 	int64_t wall0, boot0;	/* clock guard: both clocks at one moment */
@@ -49,6 +60,9 @@ void queue_free(struct broker *);
 void queue_tick(struct broker *);
 void queue_session_ended(struct broker *, struct session *, const char *why);
 void queue_conn_closed(struct broker *, struct conn *);
+
+/* Counts one more request of this person: is that more than a minute may hold? */
+bool queue_too_fast(struct broker *, uint32_t loginuid);
 
 /* No power is given while the clock cannot be trusted. */
 int queue_may_issue(struct broker *, struct s3jit_err *);

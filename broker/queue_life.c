@@ -51,6 +51,45 @@ queue_may_issue(struct broker *b, struct s3jit_err *err)
 	return 0;
 }
 
+/* --- so many a minute --------------------------------------------------------- */
+
+#define MINUTE_MS (60 * 1000)
+
+static void
+askers_forget(struct queue *q, int64_t before_ms)
+{
+	struct asker **p = &q->askers, *a;
+
+	while ((a = *p) != NULL) {
+		if (a->since_ms > before_ms) {
+			p = &a->next;
+			continue;
+		}
+		*p = a->next;
+		free(a);
+	}
+}
+
+bool
+queue_too_fast(struct broker *b, uint32_t loginuid)
+{
+	int64_t now = clock_boot_ms();
+	struct asker *a;
+
+	askers_forget(b->queue, now - MINUTE_MS);
+	for (a = b->queue->askers; a != NULL; a = a->next)
+		if (a->loginuid == loginuid)
+			return ++a->asked > QUEUE_PER_MINUTE;
+	if ((a = calloc(1, sizeof(*a))) == NULL)
+		return true;
+	a->loginuid = loginuid;
+	a->since_ms = now;
+	a->asked = 1;
+	a->next = b->queue->askers;
+	b->queue->askers = a;
+	return false;
+}
+
 /* --- time, logout, lost lines ----------------------------------------------- */
 
 void
@@ -253,6 +292,7 @@ queue_free(struct broker *b)
 		return;
 	while (q->live != NULL)
 		queue_live_free(b, q->live);
+	askers_forget(q, INT64_MAX);
 	b->queue = NULL;
 	free(q);
 }

@@ -302,9 +302,8 @@ vote_check(struct voting *v, struct s3jit_err *err)
 		    "End it: s3-approve revoke %.8s WHY", v->row->id);
 	if (v->q->yes && v->row->state != REQ_PENDING)
 		return s3jit_fail(err, S3JIT_ECHANGED, "It has been approved already.");
-	if ((v->rule = rule_of(c->b, v->row->req)) == NULL)
-		return s3jit_fail(err, S3JIT_ENOTALLOWED,
-		    "Its rule \"%s\" is no longer in the rules file.", v->row->req->rule);
+	if (v->q->yes && rule_unchanged(c->b, v->row->req, &v->rule, err) == -1)
+		return -1;
 	if (v->q->yes && c->session->row.row <= 0)
 		return s3jit_fail(err, S3JIT_ERECORD,
 		    "This login is not on record yet: is the disk full?  Try again.");

@@ -578,6 +578,43 @@ B8_one_person_cannot_hide_what_others_ask(void **state)
 }
 
 static void
+B8_a_person_asks_so_often_in_a_minute(void **state)
+{
+	struct msg_withdraw q = { id };
+	int i;
+
+	(void)state;
+	for (i = 0; i < QUEUE_PER_MINUTE; i++) {
+		assert_int_equal(fake_ask_put(alice, "again", id, digest), S3JIT_OK);
+		assert_int_equal(fake_ask(alice, on_withdraw, &q), S3JIT_OK);
+	}
+	assert_int_equal(fake_ask_put(alice, "again", id, digest), S3JIT_EBUSY);
+	assert_int_equal(fake_ask_delivery(dave, DELIVERY_COMMAND, "delete s3://prod-a/x", 0, id,
+	    digest), S3JIT_OK);
+	fake_pass(61);
+	assert_int_equal(fake_ask_put(alice, "again", id, digest), S3JIT_OK);
+}
+
+static void
+F4_a_rule_that_changed_must_be_asked_under_again(void **state)
+{
+	char *hash = fake.b.conf->rules[0].hash;
+
+	(void)state;
+	approve();
+	hash[0] = 'c';
+	assert_int_equal(fake_claim(alice, id), S3JIT_ECHANGED);
+	hash[0] = 'a';		/* the control */
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	ask_put();
+	hash[0] = 'c';
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_ECHANGED);
+	assert_int_equal(fake_vote(carol, id, digest, false), S3JIT_OK);	/* a no always counts */
+	hash[0] = 'a';
+	assert_string_equal(fake_state(id), "denied");
+}
+
+static void
 Q11_others_do_not_see_it(void **state)
 {
 	struct msg_show q = { id };
@@ -634,6 +671,8 @@ main(void)
 		T(B8_a_person_has_so_many_requests_waiting),
 		T(W6_what_AWS_would_not_take_is_refused_when_asked),
 		T(B8_one_person_cannot_hide_what_others_ask),
+		T(B8_a_person_asks_so_often_in_a_minute),
+		T(F4_a_rule_that_changed_must_be_asked_under_again),
 		T(Q11_others_do_not_see_it),
 	};
 
