@@ -327,6 +327,22 @@ W3_W12_the_scope_and_nothing_else(void **state)
 	}
 }
 
+/* Without it `${*}` would be plain text with a live wildcard in it (IAM: policy variables). */
+static void
+W2_every_policy_has_the_version(void **state)
+{
+	const struct sample *s;
+	json_t *policy;
+
+	(void)state;
+	for (s = samples; s < samples + N(samples); s++) {
+		policy = policy_of(s->texts, s->n, s->kms);
+		assert_string_equal(json_string_value(json_object_get(policy, "Version")),
+		    "2012-10-17");
+		json_decref(policy);
+	}
+}
+
 static bool
 is_date_deny(json_t *s)
 {
@@ -685,6 +701,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(W3_W12_the_scope_and_nothing_else),
+		cmocka_unit_test(W2_every_policy_has_the_version),
 		cmocka_unit_test(W3_a_missing_statement_is_noticed),
 		cmocka_unit_test(W8_the_deadline_is_exact),
 		cmocka_unit_test(W11_buckets_of_other_accounts_are_out),

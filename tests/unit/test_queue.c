@@ -148,7 +148,7 @@ Q7_the_key_is_remembered_when_its_login_is_forgotten(void **state)
 }
 
 static void
-Q1_Q2_a_vote_on_another_digest_is_refused(void **state)
+Q1_Q2_W5_a_vote_on_another_digest_is_refused(void **state)
 {
 	char other[DIGEST_HEX];
 
@@ -644,7 +644,7 @@ main(void)
 		T(Q3_a_request_raised_as_bob_is_not_bobs_to_approve),
 		T(Q7_a_login_with_the_requesters_key_is_the_requester),
 		T(Q7_the_key_is_remembered_when_its_login_is_forgotten),
-		T(Q1_Q2_a_vote_on_another_digest_is_refused),
+		T(Q1_Q2_W5_a_vote_on_another_digest_is_refused),
 		T(Q4_two_of_leads_needs_two_people),
 		T(Q4_any_no_ends_it),
 		T(Q5_an_approver_who_left_the_group_does_not_count),
