@@ -313,7 +313,7 @@ conn_ask(struct conn *c, const struct table *t, const void *msg, const struct ta
 	free(c->hint);
 	c->hint = NULL;
 	if (c->fd == -1)
-		return s3jit_fail(err, S3JIT_EBROKER, "the connection to s3jitd is lost");
+		return s3jit_fail(err, S3JIT_EBROKER, "s3jitd does not answer (systemctl status s3jitd).");
 	if (frame_send(c, t, msg, false, until, err) == -1) {
 		if (err->code != S3JIT_EBROKER)
 			return -1;
@@ -323,9 +323,11 @@ conn_ask(struct conn *c, const struct table *t, const void *msg, const struct ta
 			codec_clear(answer_table, answer);
 			*err = lost;
 		}
-		return -1;
+		return err->code == S3JIT_EBROKER ? unreachable(err) : -1;
 	}
-	return answer_read(c, answer_table, answer, until, err);
+	if (answer_read(c, answer_table, answer, until, err) == 0)
+		return 0;
+	return err->code == S3JIT_EBROKER ? unreachable(err) : -1;
 }
 
 int

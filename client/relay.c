@@ -37,6 +37,7 @@ struct relay {
 	int sock;
 	int64_t started;
 	int64_t deadline_ms;
+	bool given_up;		/* it did not come back in time: nothing waits for it again */
 	int64_t away_ms;	/* broker away: try again then; 0 = it is there */
 	int64_t kill_ms;	/* stopped: gone by then, or killed; 0 = not stopped */
 	struct s3jit_err why;	/* why it was stopped */
@@ -100,9 +101,12 @@ sign(struct relay *r, struct msg_sign *wish, struct msg_signed *answer)
 	for (;;) {
 		if (app_ask(app, &sign_table, wish, &signed_table, answer) == 0)
 			return 0;
-		if (app->err.code != S3JIT_EBROKER || clock_boot_ms() > until ||
-		    again_attach(r->t, AGAIN_MS) == -1)
+		if (app->err.code != S3JIT_EBROKER || r->given_up)
 			return -1;
+		if (clock_boot_ms() > until || again_attach(r->t, AGAIN_MS) == -1) {
+			r->given_up = true;
+			return -1;
+		}
 		r->away_ms = 0;
 	}
 }
@@ -246,6 +250,7 @@ broker_back(struct relay *r)
 
 	r->away_ms = clock_boot_ms() + AWAY_RETRY_MS;
 	if (task_reattach(r->t) == 0) {
+		r->given_up = false;
 		r->away_ms = 0;
 		if (strcmp(s->state, "ended") == 0) {
 			task_ended(r->t, s->why, s->by, s->text);
@@ -365,12 +370,11 @@ relay_run(struct task *t, const struct transfer_start *start, const int *files, 
 	reap(&r);
 	progress_line(line, sizeof(line), &t->app->ui, r.head, r.total, r.total,
 	    clock_boot_ms() - r.started);
+	/* who signed it off is told in any case: also where the line had no room for it */
+	if (ret == -1 || r.total == 0 || !t->app->ui.tty || strncmp(line, r.head, strlen(r.head)) != 0)
+		ui_say(&t->app->ui, TONE_PLAIN, "%s", r.head);
 	if (ret == 0 && r.total > 0 && t->app->ui.tty)
 		ui_say(&t->app->ui, TONE_PLAIN, "%s", line);
-	else if (ret == 0)
-		ui_say(&t->app->ui, TONE_PLAIN, "%s", r.head);
-	else
-		ui_line_clear(&t->app->ui);
 	codec_clear(&transfer_finished_table, &r.finished);
 	return ret;
 }
