@@ -44,21 +44,21 @@ ok "nor may it ask" grep -q 'has ended' /home/alice/left.status
 same "and is told 113" 113 "$(tail -n 1 /home/alice/left.status)"
 
 login alice two
-in_tmux() { # COMMAND: as the tmux of the ended login, answered on its screen
-	as alice "tmux send-keys -t left 'clear; $1' Enter"
-}
-left_shows() {
+# no login for this: requests of what is left go through the newest one
+left_tmux() { setpriv --reuid alice --regid alice --init-groups tmux "$@"; }
+in_tmux() { left_tmux send-keys -t left "$1" Enter; }
+left_shows() { # REGEX
 	local i
 	for ((i = 0; i < 200; i++)); do
-		! as alice 'tmux capture-pane -p -t left' | grep -qE -- "$1" || return 0
+		! left_tmux capture-pane -p -t left | grep -qE -- "$1" || return 0
 		sleep 0.1
 	done
-	as alice 'tmux capture-pane -p -t left'
+	left_tmux capture-pane -p -t left
 	return 1
 }
-in_tmux "$keys default | grep -c SecretAccessKey"
+in_tmux "clear; $keys default | grep -c SecretAccessKey"
 ok "with alice back, it reads again" left_shows '^1$'
-in_tmux "$keys s3-write 2>&1 | cat"
+in_tmux "clear; $keys s3-write 2>&1 | cat"
 ok "but writes no more" left_shows 'No write access is open in this login'
 
 deadline=$(record "$id" | jq -s 'map(select(.event == "granted"))[0].deadline')
@@ -68,7 +68,7 @@ refuses "after the deadline S3 refuses the keys that were out" 22 AccessDenied \
 refuses "and nothing is there" 22 "" object prod-reports/2026/two
 
 # a command that survives the hang-up is ended with its login
-as alice 'tmux kill-server'
+left_tmux kill-server
 clear_screen two
 type two "setsid -f bash -c 's3-sudo run ${allow//\'/\"} -t 5m -- bash -c \"trap \\\"echo term >term; exit 3\\\" TERM; touch up; while :; do sleep 0.1; done\"; echo \$? >code' 2>asked"
 until grep -q 's3-approve' /home/alice/asked 2>/dev/null; do sleep 0.05; done

@@ -144,7 +144,18 @@ type() { # NAME TEXT
 }
 type_keys() { terminals send-keys -t "=$1:" "${@:2}"; }
 screen() { terminals capture-pane -p -J -t "=$1:"; }
-clear_screen() { terminals send-keys -t "=$1:" C-l; }
+# at a prompt, and seen to be done: what is waited for next must be new
+clear_screen() {
+	local i
+	type_keys "$1" C-l
+	for ((i = 0; i < 200; i++)); do
+		# the prompt alone (and below, in a tmux there, its status line)
+		[[ -n $(screen "$1" | sed -n '2s/ //gp') ]] || return 0
+		sleep 0.05
+	done
+	note "the screen of $1 did not become clear: $(screen "$1")"
+	return 1
+}
 cut_line() { pkill -KILL -P "$(terminals list-panes -t "=$1:" -F '#{pane_pid}')"; }
 logout() { terminals kill-session -t "=$1"; }
 
