@@ -3,6 +3,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,30 @@
 /* Leaves room for the other fields and for JSON's escapes inside WIRE_MAX. */
 #define PAGE_BYTES (WIRE_MAX / 2 - 16384)
 
+static bool
+any_request(struct conn *c, const struct request_row *row)
+{
+	(void)c;
+	(void)row;
+	return true;
+}
+
+/* The whole id for what was typed; a whole one may be that of a request that is gone. */
+static int
+whole_id(struct conn *c, char id[REQUEST_ID], const char *typed, struct s3jit_err *err)
+{
+	struct request_row row;
+
+	snprintf(id, REQUEST_ID, "%s", typed);
+	if (typed[0] == '\0' || (strlen(typed) == REQUEST_ID - 1 && request_id_ok(typed)))
+		return 0;
+	if (queue_read(c, &row, typed, any_request, err) == -1)
+		return -1;
+	snprintf(id, REQUEST_ID, "%s", row.id);
+	codec_clear(&request_row_table, &row);
+	return 0;
+}
+
 int
 on_log(struct conn *c, const void *msg, struct s3jit_err *err)
 {
@@ -23,12 +48,15 @@ on_log(struct conn *c, const void *msg, struct s3jit_err *err)
 	struct list rows = { 0 };
 	struct audit_row *row;
 	struct log_record *rec, lent = { 0 };
+	char id[REQUEST_ID];
 	size_t i, bytes = 0;
 	int ret = 0;
 
+	if (whole_id(c, id, q->request, err) == -1)
+		return -1;
 	/* One more than asked tells whether there is more. */
-	if (store_audit_page(c->b->store, &rows, q->after, limit + 1, q->request, q->since,
-	    q->until, err) == -1)
+	if (store_audit_page(c->b->store, &rows, q->after, limit + 1, id, q->since, q->until,
+	    err) == -1)
 		return -1;
 	for (i = 0; i < rows.n && ret == 0; i++) {
 		row = &((struct audit_row *)rows.v)[i];
