@@ -64,6 +64,10 @@ static const char help[] =
     "  --old-kernel         find out who connects as before Linux 6.5\n"
     "  --trust-self         the rules file may belong to who runs s3jitd\n"
     "\n"
+    "Examples:\n"
+    "  s3jitd -t -c /etc/s3jit/s3jit.conf.new\n"
+    "  runuser -u s3jit -- s3jitd -d /var/lib/s3jit -r /run/s3jit -s /run/s3jit-signer/sock\n"
+    "\n"
     "Manual: s3jitd(8), s3jit.conf(5), s3jit(7)\n";
 
 static void

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <getopt.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -52,7 +53,19 @@ static const char usage[] =
     "  -u USER    for tests: the account of the broker (" BROKER_USER ");\n"
     "             files of our own uid are trusted then, too\n"
     "  -V         version\n"
-    "  -h         this help\n";
+    "  -h         this help\n"
+    "\n"
+    "Examples:\n"
+    "  runuser -u s3jit-signer -- s3jit-signer -t -c /etc/s3jit/s3jit.conf.new\n"
+    "  runuser -u s3jit-signer -- s3jit-signer -s /run/s3jit-signer/sock\n"
+    "\n"
+    "Manual: s3jit-signer(8), s3jit.conf(5)\n";
+
+static const struct option long_options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 }
+};
 
 /* 0: go on; otherwise exit with this minus one. */
 static int
@@ -62,7 +75,7 @@ options_read(struct options *o, int argc, char **argv)
 
 	*o = (struct options){ .conf = S3JIT_CONF_FILE, .socket = S3JIT_SIGNER_SOCK,
 	    .peer = BROKER_USER };
-	while ((c = getopt(argc, argv, "c:s:u:tVh")) != -1)
+	while ((c = getopt_long(argc, argv, "c:s:u:tVh", long_options, NULL)) != -1)
 		switch (c) {
 		case 'c': o->conf = optarg; break;
 		case 's': o->socket = optarg; break;
