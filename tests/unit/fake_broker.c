@@ -300,6 +300,10 @@ signer_reply(struct asked *a)
 	if (fake.signer.fails && a->answer != &sq_done_table) {
 		s3jit_fail(&err, S3JIT_EAWS, "STS said no");
 		a->done(a->arg, NULL, &err);
+	} else if (a->answer == &sq_leased_table && fake.signer.lost > 0) {
+		fake.signer.lost--;
+		s3jit_fail(&err, S3JIT_EBROKER, "the signer died");
+		a->done(a->arg, NULL, &err);
 	} else if (a->answer == &sq_leased_table) {
 		a->done(a->arg, &leased, NULL);
 	} else if (a->answer == &sq_signed_table) {

@@ -30,6 +30,7 @@ struct fake_conn {
 struct fake_signer {
 	bool fails;			/* STS says no */
 	bool hangs;			/* questions are kept until fake_signer_run() */
+	int lost;			/* so many leases die with the signer that was asked */
 	int leases, signs, hand_outs, drops;
 	int64_t last_until;
 	char last_lease[128];

@@ -407,6 +407,36 @@ an_automatic_rule_needs_nobody(void **state)
 	assert_int_equal(((struct msg_grant *)alice->answer)->deadline, fake.wall + 60);
 }
 
+/* The first signer takes its keys with it: one more is asked, for a lease of another name. */
+static void
+B11_a_lease_whose_signer_died_is_asked_for_once_more(void **state)
+{
+	struct list rows = { 0 };
+	struct lease_row *l;
+
+	(void)state;
+	fake.signer.lost = 1;
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND, "put s3://prod-reports-scratch/x",
+	    60, id, digest), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	assert_non_null(((struct msg_grant *)alice->answer)->credentials);
+	assert_int_equal(fake.signer.leases, 2);
+	assert_int_equal(fake.signer.hand_outs, 1);
+	assert_int_equal(store_leases(fake.b.store, &rows, id, NULL), 0);
+	assert_int_equal(rows.n, 2);
+	l = rows.v;
+	assert_string_not_equal(l[0].lease, l[1].lease);
+	assert_string_equal(l[0].error, "the signer died");
+	assert_string_equal(l[1].error, "");
+	store_rows_clear(&rows, &lease_row_table);
+
+	fake.signer.lost = 2;		/* and not a third one */
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND, "put s3://prod-reports-scratch/x",
+	    60, id, digest), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, id), S3JIT_EAWS);
+	assert_string_equal(fake_state(id), "done");
+}
+
 static void
 C3_an_open_grant_serves_its_own_login_only(void **state)
 {
@@ -662,6 +692,7 @@ main(void)
 		T(a_lost_line_is_resumed_from_another_login),
 		T(withdrawn_cannot_be_approved),
 		T(an_automatic_rule_needs_nobody),
+		T(B11_a_lease_whose_signer_died_is_asked_for_once_more),
 		T(C3_an_open_grant_serves_its_own_login_only),
 		T(the_baseline_is_one_lease_for_many_questions),
 		T(STS_that_refuses_leaves_no_grant),
