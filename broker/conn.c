@@ -78,10 +78,11 @@ receive(struct conn *c)
 	pid = sender(&msg);
 	io->at = 0;
 	io->len = (size_t)n;
-	/* Until it has said who it is, who connected must be who speaks (B3). */
+	/* Until it has said who it is, who connected must be who speaks (B3); who has just
+	   ended wanted nothing more. */
 	if (io->awaits != AWAIT_QUESTION && io->awaits != AWAIT_NOTHING &&
 	    peer_speaks(&c->peer, pid, &err) == -1) {
-		conn_refuse(c, "wrong-sender", &err, "");
+		conn_refuse(c, pid != c->peer.pid ? "wrong-sender" : NULL, &err, "");
 		return false;
 	}
 	return true;
