@@ -391,7 +391,7 @@ on_patience(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	s3jit_fail(&err, S3JIT_EAWS, q->off == 0 ?
 	    "s3jit-signer does not answer (systemctl status s3jit-signer)." :
-	    "AWS did not answer in time.");
+	    "Neither AWS nor s3jit-signer answered in time (systemctl status s3jit-signer).");
 	/* A frame that was begun must go on, or the next one would be read as its rest. */
 	if (q->off > 0 && q->off < q->len)
 		disconnect(q->link, "it reads too slowly", false);

@@ -26,7 +26,7 @@
 #include "credentials.h"
 
 #define CONNECT_MS	1000
-#define ANSWER_MS	10000	/* a first lease is one STS call away */
+#define ANSWER_MS	20000	/* more than s3jitd waits for AWS: it knows why there is none */
 #define AGAIN_MS	2000	/* s3jitd was lost over the question: it restarts */
 #define PAUSE_MS	50
 
@@ -120,8 +120,12 @@ main(int argc, char **argv)
 	}
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);	/* no core, no reading our memory */
 	(void)signal(SIGPIPE, SIG_IGN);			/* a closed pipe is an error, not a death */
-	if (credentials_print(argv[1], &conn, &err) == -1)
+	if (credentials_print(argv[1], &conn, &err) == -1) {
+		if (err.code == S3JIT_ETIMEOUT)
+			s3jit_fail(&err, S3JIT_EBROKER,
+			    "s3jitd does not answer (systemctl status s3jitd).");
 		status = complain(&err, conn_hint(conn));
+	}
 	conn_free(conn);
 	return status;
 }
