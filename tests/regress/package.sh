@@ -18,6 +18,13 @@ ok "no fault points are compiled in" bash -c '! grep -aq fault-hits /usr/sbin/s3
 same "the files of the package belong to root" "" "$(dpkg -L s3jit | xargs -d '\n' stat -c '%U:%G %n' | grep -v '^root:root ' || :)"
 same "and only root writes them" "" "$(dpkg -L s3jit | xargs -d '\n' -I{} find {} -maxdepth 0 ! -type l -perm /022)"
 
+unit_faults() { systemd-analyze verify --man=no "$1" 2>&1 || :; }
+for unit in $(dpkg -L s3jit | grep -E '/systemd/system/.*\.(service|socket)$'); do
+	same "systemd understands ${unit##*/}" "" "$(unit_faults "$unit")"
+done
+sed 's/^LimitCORE/LimitCoer/' /usr/lib/systemd/system/s3jitd.service >/tmp/s3jitd.service
+ok "and would complain" test -n "$(unit_faults /tmp/s3jitd.service)"
+
 # --- removed, with somebody at work -----------------------------------------------------
 
 line_up alice
