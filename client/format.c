@@ -15,6 +15,8 @@
 
 #include "format.h"
 
+#define SAID_HANG 2
+
 const char *
 format_size(char buf[FORMAT_TEXT], int64_t bytes)
 {
@@ -184,10 +186,63 @@ format_people(const struct strv *v, const char *sep)
 	return join(v, sep, 64, escape_cut);
 }
 
+/* Columns of the first `bytes` bytes: people's text is ASCII, our glyphs take one each. */
+static size_t
+columns(const char *text, size_t bytes)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < bytes; i++)
+		n += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return n;
+}
+
+/* How many bytes fill `room` columns. */
+static size_t
+bytes_of(const char *text, size_t room)
+{
+	size_t i;
+
+	for (i = 0; text[i] != '\0'; i++)
+		if (((unsigned char)text[i] & 0xc0) != 0x80 && room-- == 0)
+			break;
+	return i;
+}
+
+/*
+ * Where to break a text that is longer than `room`: at a blank where that
+ * leaves no ragged line, or where the word behind it fits whole on the next
+ * one; else in the middle of a word.
+ */
+static size_t
+break_at(const char *text, size_t room, size_t next_room)
+{
+	size_t full = bytes_of(text, room), blank = full;
+
+	while (blank > 0 && text[blank] != ' ')
+		blank--;
+	if (blank > full / 2 || (blank > 0 &&
+	    columns(text + blank + 1, strcspn(text + blank + 1, " ")) <= next_room))
+		return blank;
+	return full;
+}
+
+/* One line, without blanks at its end; returns what is left, without any at its beginning. */
+static const char *
+line_out(FILE *f, const char *text, size_t bytes)
+{
+	size_t len = bytes;
+
+	while (len > 0 && text[len - 1] == ' ')
+		len--;
+	fprintf(f, "%.*s\n", (int)len, text);
+	return text + bytes + strspn(text + bytes, " ");
+}
+
 void
 format_wrapped(FILE *f, const char *text, int used, int indent, int hang, int width)
 {
-	size_t room, len, cut;
+	size_t room, next;
 	int column;
 
 	if (indent > width / 2)
@@ -196,21 +251,65 @@ format_wrapped(FILE *f, const char *text, int used, int indent, int hang, int wi
 		fputc('\n', f);
 		used = 0;
 	}
+	next = (size_t)(width - indent - hang < 10 ? 10 : width - indent - hang);
 	for (column = indent;; column = indent + hang) {
 		room = (size_t)(width - column < 10 ? 10 : width - column);
 		fprintf(f, "%*s", column - used, "");
 		used = 0;
-		len = strlen(text);
-		if (len <= room)
+		if (columns(text, strlen(text)) <= room)
 			break;
-		for (cut = room; cut > room / 2 && text[cut - 1] != ' '; cut--)
-			;
-		if (cut == room / 2)
-			cut = room;
-		fprintf(f, "%.*s\n", (int)cut, text);
-		text += cut;
+		text = line_out(f, text, break_at(text, room, next));
 	}
 	fprintf(f, "%s\n", text);
+}
+
+/* Words, broken at blanks only: what is longer than a line, the terminal breaks. */
+static size_t
+words_out(FILE *f, const char *text, size_t len, size_t column, size_t width)
+{
+	size_t n, word;
+
+	for (; len > 0; text += n, len -= n) {
+		n = strspn(text, " ");
+		word = strcspn(text + n, " ");
+		if (n + word > len)
+			word = len - n;
+		n += word;
+		if (column > 0 && column + columns(text, n) > width) {
+			fprintf(f, "\n%*s%.*s", SAID_HANG, "", (int)word, text + n - word);
+			column = SAID_HANG + columns(text + n - word, word);
+		} else {
+			fprintf(f, "%.*s", (int)n, text);
+			column += columns(text, n);
+		}
+	}
+	return column;
+}
+
+void
+format_said(FILE *f, const char *text, int width)
+{
+	size_t column = 0, gap, len, cols, room = (size_t)width;
+	const char *end;
+
+	for (; *text != '\0'; text += gap + len) {
+		gap = strspn(text, " ");
+		end = strstr(text + gap, "   ");
+		len = end == NULL ? strlen(text + gap) : (size_t)(end - text) - gap;
+		cols = columns(text + gap, len);
+		if (column == 0) {
+			fprintf(f, "%*s", (int)gap, "");
+			column = words_out(f, text + gap, len, gap, room);
+		} else if (column + gap + cols <= room) {
+			fprintf(f, "%.*s", (int)(gap + len), text);
+			column += gap + cols;
+		} else {	/* whole, so that it can be copied */
+			column = SAID_HANG + cols <= room ? SAID_HANG : 0;
+			fprintf(f, "\n%*s%.*s", (int)column, "", (int)len, text + gap);
+			column += cols;
+		}
+	}
+	fputc('\n', f);
 }
 
 static int

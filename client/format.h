@@ -41,9 +41,17 @@ char *format_people(const struct strv *, const char *sep);
 /*
  * Print `text` at column `indent` (what stands there already is `used`
  * columns long), broken to `width`; further lines are indented by
- * `indent + hang`.  The text is ASCII, bytes are columns.  Ends the line.
+ * `indent + hang`.  Of what is not ASCII only our own glyphs may be in it.
+ * Ends the line.
  */
 void format_wrapped(FILE *, const char *text, int used, int indent, int hang, int width);
+
+/*
+ * Print a sentence of ours, broken between words.  What stands behind three
+ * blanks is to be copied: it is never broken, and gets a line of its own where
+ * it does not fit.  Ends the line.
+ */
+void format_said(FILE *, const char *text, int width);
 
 /*
  * argv and paths are bytes; in messages they are UTF-8.  What is not, or looks

@@ -185,36 +185,48 @@ show_keys(char *buf, size_t size, const char *delivery, const char *person)
 	free(who);
 }
 
-/* "1.2 MB, sha256 9f31..." with as many digits as asked for. */
+/* "1.2 MB, sha256 9f31..." with as many digits as asked for; nothing where it is deleted. */
 static void
 object_facts(char *buf, size_t size, const struct ui *ui, const struct object *o, int digits)
 {
 	char bytes[FORMAT_TEXT], *sum = escape_cut(o->sha256, 80);
 
-	if (strcmp(o->verb, "delete") == 0)
-		snprintf(buf, size, "is deleted");
-	else
+	buf[0] = '\0';
+	if (strcmp(o->verb, "delete") != 0)
 		/* what s3jitd knows of several parts is the sum of each, not that of the whole */
-		snprintf(buf, size, "%s, sha256 %.*s%s%s", format_size(bytes, o->size), digits,
-		    sum == NULL ? "?" : sum, digits < 64 ? ui_glyph(ui, GLYPH_ELLIPSIS) : "",
-		    o->parts.n > 1 ? " (not checked)" : "");
+		snprintf(buf, size, "%s, sha256%s %.*s%s", format_size(bytes, o->size),
+		    o->parts.n > 1 ? " (not checked)" : "", digits, sum == NULL ? "?" : sum,
+		    digits < 64 ? ui_glyph(ui, GLYPH_ELLIPSIS) : "");
 	free(sum);
 }
 
-/* Does the only permission say exactly where the only object goes? */
-static bool
-object_is_scope(const struct strv *scope, const struct list *objects)
+/* The object that this permission stands for, and nothing else; or NULL. */
+static const struct object *
+object_of(const char *permission, const struct list *objects)
 {
 	const struct object *o = objects->v;
+	bool same = false;
 	char *text;
-	bool same;
+	size_t i;
 
-	if (scope->n != 1 || objects->n != 1)
-		return false;
-	text = s3uri_permission(o->verb, o->bucket, o->key);
-	same = text != NULL && strcmp(text, scope->v[0]) == 0;
-	free(text);
-	return same;
+	for (i = 0; i < objects->n && !same; i++) {
+		text = s3uri_permission(o[i].verb, o[i].bucket, o[i].key);
+		same = text != NULL && strcmp(text, permission) == 0;
+		free(text);
+	}
+	return same ? &o[i - 1] : NULL;
+}
+
+/* Does each permission say exactly where one object goes? */
+static bool
+objects_are_scope(const struct strv *scope, const struct list *objects)
+{
+	size_t i;
+
+	for (i = 0; i < scope->n && scope->n == objects->n; i++)
+		if (object_of(scope->v[i], objects) == NULL)
+			return false;
+	return scope->n > 0 && scope->n == objects->n;
 }
 
 static void
@@ -226,8 +238,8 @@ object_line(FILE *f, const struct ui *ui, const struct object *o, bool where, in
 	object_facts(facts, sizeof(facts), ui, o, digits);
 	if (where && asprintf(&uri, "s3://%s/%s", o->bucket, o->key) != -1)
 		word = format_uri(uri, URI_MAX);
-	if (asprintf(&line, "%s%s%s", word == NULL ? "" : word, word == NULL ? "" : "  ",
-	    facts) != -1)
+	if (asprintf(&line, "%s%s%s", word == NULL ? "" : word,
+	    word == NULL || facts[0] == '\0' ? "" : "  ", facts) != -1 && *line != '\0')
 		format_wrapped(f, line, 0, indent, 2, ui->width);
 	free(line);
 	free(word);
@@ -235,23 +247,45 @@ object_line(FILE *f, const struct ui *ui, const struct object *o, bool where, in
 }
 
 static void
-objects_show(FILE *f, const struct ui *ui, const struct strv *scope, const struct list *objects,
-    int indent, int digits, size_t most)
+objects_rest(FILE *f, const struct list *objects, size_t most, int indent)
 {
 	const struct object *o = objects->v;
 	char bytes[FORMAT_TEXT], count[FORMAT_TEXT];
-	bool where = !object_is_scope(scope, objects);
 	int64_t sum = 0;
 	size_t i;
 
-	for (i = 0; i < objects->n; i++) {
+	if (objects->n <= most + 1)
+		return;
+	for (i = 0; i < objects->n; i++)
 		sum += o[i].size;
-		if (i < most || objects->n == most + 1)
-			object_line(f, ui, &o[i], where, indent, digits);
+	fprintf(f, "%*sand %s more", indent, "", format_count(count, (int64_t)(objects->n - most)));
+	if (strcmp(o->verb, "delete") != 0)
+		fprintf(f, "; %s in all", format_size(bytes, sum));
+	fputc('\n', f);
+}
+
+/* The permissions, and what goes where: each object below its own one where it has one. */
+static void
+scope_and_objects(FILE *f, const struct ui *ui, const struct strv *scope,
+    const struct list *objects, int indent, int column, int digits, size_t most)
+{
+	const struct object *o = objects->v;
+	bool own = objects_are_scope(scope, objects);
+	size_t i;
+
+	if (objects->n == most + 1)
+		most++;			/* it takes no more room than to say that it is there */
+	if (!own)
+		show_scope(f, ui, scope, "", indent, column);
+	for (i = 0; i < objects->n; i++) {
+		if (own)
+			show_scope(f, ui, &(struct strv){ scope->v + i, 1 }, "", indent, column);
+		if (i < most)
+			object_line(f, ui, own ? object_of(scope->v[i], objects) : &o[i], !own, column,
+			    digits);
 	}
-	if (objects->n > most + 1)
-		fprintf(f, "%*sand %s more; %s in all\n", indent, "",
-		    format_count(count, (int64_t)(objects->n - most)), format_size(bytes, sum));
+	if (!own || (objects->n > 0 && strcmp(o->verb, "delete") != 0))
+		objects_rest(f, objects, most, column);
 }
 
 /* One object on one line with what it is, where that fits. */
@@ -262,14 +296,15 @@ ask_line(FILE *f, const struct ui *ui, const struct strv *scope, const struct li
 	char facts[160];
 	size_t len;
 
-	if (!object_is_scope(scope, objects) || strchr(o->key, ' ') != NULL ||
+	if (objects->n != 1 || !objects_are_scope(scope, objects) || strchr(o->key, ' ') != NULL ||
 	    !escape_is_plain(o->key))
 		return false;
 	object_facts(facts, sizeof(facts), ui, o, 8);
 	len = strlen("  put      s3:///     ") + strlen(o->bucket) + strlen(o->key) + strlen(facts);
 	if (len > (size_t)ui->width)
 		return false;
-	fprintf(f, "  %-8s s3://%s/%s     %s\n", o->verb, o->bucket, o->key, facts);
+	fprintf(f, "  %-8s s3://%s/%s%s%s\n", o->verb, o->bucket, o->key,
+	    facts[0] == '\0' ? "" : "     ", facts);
 	return true;
 }
 
@@ -283,10 +318,8 @@ show_ask(const struct ui *ui, const struct msg_checked *c, const struct list *ob
 
 	if ((f = open_memstream(&out, &len)) == NULL)
 		return NULL;
-	if (!ask_line(f, ui, &c->scope, objects)) {
-		show_scope(f, ui, &c->scope, "", 2, 11);
-		objects_show(f, ui, &c->scope, objects, 11, 8, 8);
-	}
+	if (!ask_line(f, ui, &c->scope, objects))
+		scope_and_objects(f, ui, &c->scope, objects, 2, 11, 8, 8);
 	show_keys(keys, sizeof(keys), c->delivery, NULL);
 	rule = format_quoted(c->rule, NAME_MAX_SHOWN);
 	quorum = show_quorum(&c->quorum);
@@ -422,11 +455,14 @@ votes(FILE *f, const struct ui *ui, const struct msg_shown *s)
 	if (s->votes.n == 0)
 		return;
 	yes = format_people(&s->votes, ", ");
-	if (asprintf(&line, "yes so far: %s; %" PRId64 " more needed", yes == NULL ? "?" : yes,
-	    s->needed) != -1) {
+	if (s->needed == 0 && asprintf(&line, "yes: %s", yes == NULL ? "?" : yes) == -1)
+		line = NULL;
+	else if (s->needed != 0 && asprintf(&line, "yes so far: %s; %" PRId64 " more needed",
+	    yes == NULL ? "?" : yes, s->needed) == -1)
+		line = NULL;
+	if (line != NULL)
 		format_wrapped(f, line, 0, 1, 2, ui->width);
-		free(line);
-	}
+	free(line);
 	free(yes);
 }
 
@@ -441,8 +477,8 @@ show_request(const struct ui *ui, const struct msg_shown *s, bool detail)
 	if ((f = open_memstream(&out, &len)) == NULL)
 		return NULL;
 	who(f, ui, r);
-	show_scope(f, ui, &r->scope, "", 0, 5);
-	objects_show(f, ui, &r->scope, &r->objects, 5, 64, detail ? SIZE_MAX - 1 : OBJECTS_SHOWN);
+	scope_and_objects(f, ui, &r->scope, &r->objects, 0, 5, 64,
+	    detail ? SIZE_MAX - 1 : OBJECTS_SHOWN);
 	terms(f, ui, s);
 	votes(f, ui, s);
 	if (detail)

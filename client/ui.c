@@ -19,6 +19,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "format.h"
 #include "ui.h"
 
 /* A paste that is still on its way when we flush arrives within this time. */
@@ -106,16 +107,22 @@ ui_say(struct ui *ui, enum tone tone, const char *fmt, ...)
 		[TONE_STRONG] = "\033[1m",
 	};
 	bool coloured = ui->colour && tone != TONE_PLAIN;
+	char *text;
 	va_list ap;
 
 	ui_line_clear(ui);
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) == -1)
+		text = NULL;
+	va_end(ap);
 	if (coloured)
 		fputs(tones[tone], stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputs(coloured ? "\033[0m\n" : "\n", stderr);
+	format_said(stderr, text == NULL ? "out of memory" : text,
+	    ui->tty ? ui->width : UI_WIDTH_ENDLESS);
+	if (coloured)
+		fputs("\033[0m", stderr);
 	fflush(stderr);
+	free(text);
 }
 
 void
@@ -151,8 +158,10 @@ line_read(int fd, char **answer, struct s3jit_err *err)
 			continue;
 		if (n == -1)
 			return s3jit_fail_errno(err, "reading from the terminal");
-		if (n == 0)
+		if (n == 0) {
+			(void)dprintf(fd, "\n");
 			return s3jit_fail(err, S3JIT_EWITHDRAWN, "No answer.  Nothing was done.");
+		}
 		if (c == '\n')
 			break;
 		if (len == sizeof(buf) - 1) {

@@ -20,6 +20,7 @@
 #include "task.h"
 
 #define BROKER_AWAY_MS	(10 * 60 * 1000)	/* a pending request outlives that long (linger) */
+#define HELP_COLUMN	48	/* of the waiting line, where there is room */
 
 struct waiting {
 	struct task *t;
@@ -105,7 +106,7 @@ wait_line(char *buf, size_t size, const struct ui *ui, int64_t seconds, const ch
 {
 	char when[FORMAT_TEXT], help[128];
 	const char *dot = ui_glyph(ui, GLYPH_DOT);
-	int used, room, width = ui->width - 3;	/* the terminal may echo ^C behind it */
+	int used, room, full, column, width = ui->width - 3;	/* the terminal may echo ^C behind it */
 
 	format_elapsed(when, seconds);
 	used = 2 + (int)strlen(when) + 2;
@@ -115,14 +116,16 @@ wait_line(char *buf, size_t size, const struct ui *ui, int64_t seconds, const ch
 		snprintf(buf, size, "  %s  %s", when, what);
 	used += (int)strlen(what);
 	snprintf(help, sizeof(help), "Ctrl-C withdraws %s if the line drops: s3-sudo resume", dot);
+	full = (int)strlen(help) - (int)strlen(dot) + 1;
 	room = width - used - 3;
-	if (room >= (int)strlen(help) - (int)strlen(dot) + 1)
-		;
-	else if (room >= 16)
-		snprintf(help, sizeof(help), "Ctrl-C withdraws");
-	else
+	if (room < 16)
 		return;
-	used = used < 40 && room > 60 ? 48 - used : 3;
+	if (room < full) {
+		snprintf(help, sizeof(help), "Ctrl-C withdraws");
+		full = width;
+	}
+	column = width - full > HELP_COLUMN ? HELP_COLUMN : width - full;
+	used = column >= used + 3 ? column - used : 3;
 	if (strlen(buf) + (size_t)used + strlen(help) < size)
 		snprintf(buf + strlen(buf), size - strlen(buf), "%*s%s", used, "", help);
 }

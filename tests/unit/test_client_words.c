@@ -151,6 +151,7 @@ options_bad(void **state)
 /* ---- lines ---- */
 
 static const struct ui narrow = { .width = 44 };
+static const struct ui usual = { .width = 80, .utf8 = true };
 static const struct ui wide = { .width = 100, .utf8 = true };
 
 static void
@@ -160,8 +161,13 @@ wait_lines(void **state)
 
 	(void)state;
 	wait_line(buf, sizeof(buf), &wide, 41, "bob is looking");
-	assert_string_equal(buf, "  0:41  bob is looking                          "
+	assert_string_equal(buf, "  0:41  bob is looking                       "
 	    "Ctrl-C withdraws \302\267 if the line drops: s3-sudo resume");
+	wait_line(buf, sizeof(buf), &usual, 0, "");
+	assert_string_equal(buf, "  0:00                   "
+	    "Ctrl-C withdraws \302\267 if the line drops: s3-sudo resume");
+	wait_line(buf, sizeof(buf), &usual, 41, "bob is looking");
+	assert_true(strlen(buf) <= 78);
 	wait_line(buf, sizeof(buf), &narrow, 41, "bob is looking");
 	assert_string_equal(buf, "  0:41  bob is looking   Ctrl-C withdraws");
 	wait_line(buf, sizeof(buf), &narrow, 3661,
@@ -169,6 +175,39 @@ wait_lines(void **state)
 	assert_true(strlen(buf) < 42);
 	wait_line(buf, sizeof(buf), &narrow, 0, "");
 	assert_string_equal(buf, "  0:00     Ctrl-C withdraws");
+}
+
+static void
+said(const char *text, int width, const char *want)
+{
+	char *got = NULL;
+	size_t len;
+	FILE *f = open_memstream(&got, &len);
+
+	assert_non_null(f);
+	format_said(f, text, width);
+	fclose(f);
+	assert_string_equal(got, want);
+	free(got);
+}
+
+/* What is to be copied stays whole; the rest breaks between words. */
+static void
+sentences_on_narrow_screens(void **state)
+{
+	(void)state;
+	said("Nothing waits for you.", 44, "Nothing waits for you.\n");
+	said("", 44, "\n");
+	said("Waiting for 1 yes.  Logged in now: carol, bob", 44,
+	    "Waiting for 1 yes.  Logged in now: carol,\n  bob\n");
+	said("Send them:   ssh -t b.example.net s3-approve kmxqrtvz", 80,
+	    "Send them:   ssh -t b.example.net s3-approve kmxqrtvz\n");
+	said("Send them:   ssh -t b.example.net s3-approve kmxqrtvz", 44,
+	    "Send them:\n  ssh -t b.example.net s3-approve kmxqrtvz\n");
+	said("Send them:   ssh -t bastion-07.example.net s3-approve kmxqrtvz", 44,
+	    "Send them:\nssh -t bastion-07.example.net s3-approve kmxqrtvz\n");
+	said("Use:   one \342\200\246   or   the other", 12, "Use:   one \342\200\246\n  or\n  the other\n");
+	said("a s3://much-longer-than-the-screen b", 12, "a\n  s3://much-longer-than-the-screen\n  b\n");
 }
 
 static void
@@ -519,6 +558,7 @@ main(void)
 		cmocka_unit_test(options_of_a_command_are_its_own),
 		cmocka_unit_test(options_bad),
 		cmocka_unit_test(wait_lines),
+		cmocka_unit_test(sentences_on_narrow_screens),
 		cmocka_unit_test(progress_lines),
 		cmocka_unit_test(small_texts),
 		cmocka_unit_test(bytes_travel_and_come_back),
