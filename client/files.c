@@ -61,7 +61,8 @@ file_open(struct file *f, const char *name, struct s3jit_err *err)
 			s3jit_fail(err, S3JIT_EUSAGE, "%s stands for a file that is open already; "
 			    "name the file itself", name);
 		else
-			s3jit_fail(err, S3JIT_EUSAGE, "%s: %s", name, strerror(errno));
+			s3jit_fail(err, S3JIT_EUSAGE, "%.300s%s: %s", name,
+			    strlen(name) > 300 ? "..." : "", strerror(errno));
 		goto out;
 	}
 	if (fstat(f->fd, &f->st) == -1) {
