@@ -59,7 +59,10 @@ check_unit() {
 # the directory of the .deb that check_unit left, or nothing
 built_already() { ! ls "$LOGS"/unit/*.deb >/dev/null 2>&1 || echo "$LOGS/unit"; }
 
-declare -A RUNNING=() BEGAN=()
+# A test that failed beside another is tried once more by itself: machines are
+# noisy.  It is said, and the logs of the first time are kept.
+declare -A RUNNING=() BEGAN=() TRIED=()
+AGAIN=()
 
 # setting NAME KEY: what a line "# KEY: VALUE" of that test says
 #   world    NAME=VALUE, for the world's own start
@@ -98,6 +101,14 @@ end_test() { # waits for any one
 	name=${RUNNING[$pid]}
 	unset "RUNNING[$pid]" "CHILDREN[$pid]"
 	((rc != 124)) || echo "not ok - timed out" >>"$LOGS/$name/output"
+	if ((rc != 0 && rc != 77)) && [[ -z ${TRIED[$name]:-} ]]; then
+		TRIED[$name]=$LOGS/$name.first
+		AGAIN+=("$name")
+		mv "$LOGS/$name" "${TRIED[$name]}"
+		printf 'again    %s (%s s); failed:\n' "$name" $((SECONDS - BEGAN[$name]))
+		grep -A 8 '^not ok' "${TRIED[$name]}/output" | sed 's/^/    /'
+		return
+	fi
 	case $rc in
 	0) result ok "$name" $((SECONDS - BEGAN[$name])) ;;
 	77) result skipped "$name" '' "$LOGS/$name/output" ;;
@@ -157,12 +168,17 @@ check() {
 			start_test "$name"
 		done
 		while ((${#RUNNING[@]})); do end_test; done
+		for name in "${AGAIN[@]}"; do
+			start_test "$name"
+			end_test
+		done
 	else
 		result failed "installing the package, so none of tests/regress ran"
 	fi
 	[[ -z $requirements ]] || check_requirements
 	[[ -e $LOGS/unit/end ]] || rm -rf "$LOGS/unit"
-	((FAILED == 0)) || say "logs of what failed: $LOGS"
+	((${#AGAIN[@]} == 0)) || say "failed at first and tried again: ${AGAIN[*]}"
+	((FAILED + ${#AGAIN[@]} == 0)) || say "logs of what failed: $LOGS"
 	rmdir "$LOGS" 2>/dev/null || :
 	echo "$PASSED passed, $FAILED failed$( ((SKIPPED == 0)) || echo ", $SKIPPED skipped")"
 	((FAILED == 0))
