@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -92,11 +93,12 @@ static void
 report_words(struct app *app)
 {
 	char *text = escape_text(app->err.text), *hint = app->hint == NULL ? NULL : escape_text(app->hint);
+	size_t len = strlen(app->err.text);
 
 	ui_line_end(&app->ui);
+	/* a full stop behind s3://BUCKET/ would be read, and copied, as a part of it */
 	ui_say(&app->ui, TONE_BAD, "%s%s", text == NULL ? "out of memory" : text,
-	    app->err.text[0] != '\0' && strchr(".!?", app->err.text[strlen(app->err.text) - 1])
-	    == NULL ? "." : "");
+	    len > 0 && strchr(".!?/", app->err.text[len - 1]) == NULL ? "." : "");
 	if (hint != NULL && *hint != '\0')
 		ui_say(&app->ui, TONE_PLAIN, "%s", hint);
 	if (app->err.code == S3JIT_EBROKER)
@@ -172,7 +174,9 @@ app_report(struct app *app, int ret)
 		report_words(app);
 	if (app->opt.json && outcome != NULL)
 		report_json(app, outcome, status);
-	if (fflush(stdout) == EOF && status == 0)
+	if (fflush(stdout) == EOF && status == 0) {
+		ui_say(&app->ui, TONE_BAD, "standard output: %s.", strerror(errno));
 		status = 1;
+	}
 	return status;
 }

@@ -156,9 +156,11 @@ step(struct app *app)
 	size_t i;
 	int ret = 0;
 
-	if (!ui_can_ask())
-		return s3jit_fail(&app->err, S3JIT_EUSAGE,
-		    "there is no terminal to ask on; to look only: s3-approve list");
+	if (!ui_can_ask()) {
+		app_hint(app, "To look only:   s3-approve list   From elsewhere:   "
+		    "ssh -t HOST s3-approve");
+		return s3jit_fail(&app->err, S3JIT_EUSAGE, "there is no terminal to ask on");
+	}
 	if (list_get(app, &answer) == -1)
 		return -1;
 	s = answer.requests.v;
@@ -221,7 +223,7 @@ run_verb(struct app *app, const struct subcommand *v, int argc, char **argv)
 	int n, ret;
 
 	if (options_read(v, &app->opt, &help, argc, argv, &n, &words, &app->err) == -1) {
-		app_hint(app, "See:   s3-approve --help");
+		app_hint(app, "See:   s3-approve %s --help", v->name);
 		return -1;
 	}
 	if (help) {
@@ -240,6 +242,7 @@ static int
 run(struct app *app)
 {
 	const struct subcommand *v;
+	const char *meant;
 
 	if (app->argc < 2) {
 		if (conn_open(&app->conn, PROGRAM, false, CONN_CONNECT_MS, &app->err) == -1)
@@ -250,7 +253,9 @@ run(struct app *app)
 		return run_verb(app, v, app->argc - 2, app->argv + 2);
 	if (request_id_ok(app->argv[1]))
 		return run_verb(app, &verbs[0], app->argc - 1, app->argv + 1);
-	app_hint(app, "See:   s3-approve --help");
+	meant = verb_closest(verbs, app->argv[1]);
+	app_hint(app, "%s%s%sSee:   s3-approve --help", meant == NULL ? "" : "Was it ",
+	    meant == NULL ? "" : meant, meant == NULL ? "" : "?  ");
 	return s3jit_fail(&app->err, S3JIT_EUSAGE, "\"%s\" is neither a verb nor a request: those "
 	    "have 6 or more letters from k to z", app->argv[1]);
 }
@@ -262,12 +267,8 @@ main(int argc, char **argv)
 	int status;
 
 	ui_init(&app.ui);
-	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-		verbs_help(stdout, PROGRAM, intro, verbs, outro);
-		return 0;
-	}
-	if (argc >= 2 && strcmp(argv[1], "--version") == 0)
-		return puts(PROGRAM " " PACKAGE_VERSION) == EOF;
+	if (options_common(PROGRAM, argc, argv, verbs, intro, outro, &status))
+		return status;
 	status = app_report(&app, run(&app));
 	conn_free(app.conn);
 	free(app.hint);

@@ -297,13 +297,16 @@ static int
 run(struct audit *a)
 {
 	const struct subcommand *v;
+	const char *meant;
 	char **words = NULL;
 	bool help;
 	int n, ret;
 
 	if ((v = verb_find(verbs, a->app.argv[1])) == NULL) {
-		app_hint(&a->app, "See:   s3-audit --help");
-		return s3jit_fail(&a->app.err, S3JIT_EUSAGE, "there is no verb \"%s\"",
+		meant = verb_closest(verbs, a->app.argv[1]);
+		app_hint(&a->app, "%s%s%sSee:   s3-audit --help", meant == NULL ? "" : "Was it ",
+		    meant == NULL ? "" : meant, meant == NULL ? "" : "?  ");
+		return s3jit_fail(&a->app.err, S3JIT_EUSAGE, "there is no verb \"%.64s\"",
 		    a->app.argv[1]);
 	}
 	if (options_read(v, &a->opt, &help, a->app.argc - 2, a->app.argv + 2, &n, &words,
@@ -328,12 +331,12 @@ main(int argc, char **argv)
 	int status;
 
 	ui_init(&a.app.ui);
-	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		verbs_help(argc < 2 ? stderr : stdout, PROGRAM, intro, verbs, outro);
-		return argc < 2 ? s3jit_code_exit(S3JIT_EUSAGE) : 0;
+	if (options_common(PROGRAM, argc, argv, verbs, intro, outro, &status))
+		return status;
+	if (argc < 2) {
+		ui_say(&a.app.ui, TONE_BAD, PROGRAM ": what is to be read?  See:   s3-audit --help");
+		return s3jit_code_exit(S3JIT_EUSAGE);
 	}
-	if (strcmp(argv[1], "--version") == 0)
-		return puts(PROGRAM " " PACKAGE_VERSION) == EOF;
 	status = app_report(&a.app, run(&a));
 	conn_free(a.app.conn);
 	free(a.app.hint);

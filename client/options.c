@@ -15,6 +15,8 @@
 
 #include "options.h"
 
+#define WORD_CLOSE	24	/* no word of ours is as long */
+
 struct reader {
 	const struct subcommand *verb;
 	unsigned char *to;
@@ -101,6 +103,57 @@ option_take(struct reader *r, const struct option *o, const char *value, struct 
 	return value_store(r, o, value, err);
 }
 
+/* How many letters must be changed, put in or left out; words of ours are short. */
+static size_t
+distance(const char *a, size_t a_len, const char *b)
+{
+	size_t i, j, b_len = strlen(b), left, up, row[WORD_CLOSE];
+
+	if (a_len >= WORD_CLOSE || b_len >= WORD_CLOSE)
+		return WORD_CLOSE;
+	for (j = 0; j <= b_len; j++)
+		row[j] = j;
+	for (i = 1; i <= a_len; i++) {
+		left = row[0];		/* of the row above, until it is written over */
+		row[0] = i;
+		for (j = 1; j <= b_len; j++) {
+			up = row[j];
+			row[j] = left + (a[i - 1] != b[j - 1]);
+			if (up + 1 < row[j])
+				row[j] = up + 1;
+			if (row[j - 1] + 1 < row[j])
+				row[j] = row[j - 1] + 1;
+			left = up;
+		}
+	}
+	return row[b_len];
+}
+
+/* Is this a slip of the fingers for that word?  Keeps the best one so far. */
+static void
+closest(const char **best, size_t *away, const char *typed, size_t len, const char *word)
+{
+	size_t d = distance(typed, len, word);
+
+	if (d < *away) {
+		*away = d;
+		*best = word;
+	}
+}
+
+static int
+no_option(const struct subcommand *v, const char *word, size_t len, struct s3jit_err *err)
+{
+	size_t away = len < 5 ? 2 : 3;	/* fewer than so many letters */
+	const char *best = NULL;
+	const struct option *o;
+
+	for (o = v->options; o->name != NULL; o++)
+		closest(&best, &away, word, len, o->name);
+	return s3jit_fail(err, S3JIT_EUSAGE, "there is no option --%.*s here%s%s%s", (int)len, word,
+	    best == NULL ? "" : "; is --", best == NULL ? "" : best, best == NULL ? "" : " meant?");
+}
+
 static int
 long_option(struct reader *r, const char *word, struct s3jit_err *err)
 {
@@ -114,7 +167,7 @@ long_option(struct reader *r, const char *word, struct s3jit_err *err)
 	for (o = r->verb->options; o->name != NULL; o++)
 		if (strlen(o->name) == len && strncmp(o->name, word, len) == 0)
 			return option_take(r, o, word[len] == '=' ? word + len + 1 : NULL, err);
-	return s3jit_fail(err, S3JIT_EUSAGE, "there is no option --%.*s here", (int)len, word);
+	return no_option(r->verb, word, len, err);
 }
 
 static int
@@ -145,6 +198,9 @@ words_count(const struct subcommand *v, int n, struct s3jit_err *err)
 {
 	if (n < v->min)
 		return s3jit_fail(err, S3JIT_EUSAGE, "something is missing: %s %s", v->name, v->args);
+	if (v->max == 0 && n > 0 && v->args[0] == '\0')
+		return s3jit_fail(err, S3JIT_EUSAGE, "%s takes options only, and no other words",
+		    v->name);
 	if (v->max != -1 && n > v->max)
 		return s3jit_fail(err, S3JIT_EUSAGE, "that is more than %s takes: %s %s", v->name,
 		    v->name, v->args);
@@ -199,6 +255,17 @@ verb_find(const struct subcommand *v, const char *name)
 	return NULL;
 }
 
+const char *
+verb_closest(const struct subcommand *v, const char *typed)
+{
+	size_t len = strlen(typed), away = len < 5 ? 2 : 3;
+	const char *best = NULL;
+
+	for (; v->name != NULL; v++)
+		closest(&best, &away, typed, len, v->name);
+	return best;
+}
+
 void
 verb_help(FILE *f, const char *program, const struct subcommand *v)
 {
@@ -234,4 +301,28 @@ verbs_help(FILE *f, const char *program, const char *intro, const struct subcomm
 		    v->args, v->summary);
 	}
 	fprintf(f, "\n%s", outro);
+}
+
+bool
+options_common(const char *program, int argc, char **argv, const struct subcommand *verbs,
+    const char *intro, const char *outro, int *status)
+{
+	const struct subcommand *v = NULL;
+
+	*status = 0;
+	if (argc < 2)
+		return false;
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		*status = printf("%s " PACKAGE_VERSION "\n", program) < 0 || fflush(stdout) == EOF;
+		return true;
+	}
+	if (strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0 &&
+	    strcmp(argv[1], "help") != 0)
+		return false;
+	if (argc == 3 && (v = verb_find(verbs, argv[2])) != NULL)
+		verb_help(stdout, program, v);
+	else
+		verbs_help(stdout, program, intro, verbs, outro);
+	*status = fflush(stdout) == EOF;
+	return true;
 }

@@ -52,6 +52,15 @@ int options_read(const struct subcommand *, void *to, bool *help, int argc, char
     int *argc_out, char ***argv_out, struct s3jit_err *);
 
 const struct subcommand *verb_find(const struct subcommand *, const char *name);
+/* The verb that was meant, if this is a slip of the fingers; or NULL. */
+const char *verb_closest(const struct subcommand *, const char *typed);
+
+/*
+ * --help, help, help VERB and --version, the same in each program: true when
+ * that was asked for, and is said.
+ */
+bool options_common(const char *program, int argc, char **argv, const struct subcommand *,
+    const char *intro, const char *outro, int *status);
 
 /* "usage: PROGRAM VERB ARGS", options, examples. */
 void verb_help(FILE *, const char *program, const struct subcommand *);

@@ -287,6 +287,29 @@ verb_put(void *arg, int argc, char **argv)
 	return ret;
 }
 
+static int
+folder_refuse(struct app *app, const char *typed, const char *why)
+{
+	app_hint(app, "Name the objects, or for a folder:   s3-sudo run --allow "
+	    "\"delete s3://BUCKET/FOLDER/\" --allow \"list s3://BUCKET/FOLDER/\" -- "
+	    "aws s3 rm --recursive s3://BUCKET/FOLDER/");
+	return s3jit_fail(&app->err, S3JIT_EUSAGE, "%s %s", typed, why);
+}
+
+/* Hands that know rm(1) type -r and -rf; here that gives a reason, and not a good one. */
+static int
+habit_refuse(struct app *app, int argc)
+{
+	const char *reason = app->opt.reason;
+
+	if (reason != NULL && (s3uri_looks_like(reason) || strcmp(reason, "f") == 0))
+		return folder_refuse(app, "-r", "says why, and rm has no way to delete folders");
+	if (argc > 0)
+		return 0;
+	app_hint(app, "See:   s3-sudo rm --help");
+	return s3jit_fail(&app->err, S3JIT_EUSAGE, "something is missing: rm s3://BUCKET/KEY...");
+}
+
 int
 verb_rm(void *arg, int argc, char **argv)
 {
@@ -295,12 +318,13 @@ verb_rm(void *arg, int argc, char **argv)
 	int i, ret = 0;
 
 	task_init(&p.task, arg, DELIVERY_SIGNED);
+	ret = habit_refuse(p.task.app, argc);
 	for (i = 0; ret == 0 && i < argc; i++) {
 		if ((ret = s3uri_parse(&uri, argv[i], &p.task.app->err)) == -1)
 			break;
 		if (uri.key[0] == '\0' || uri.key[strlen(uri.key) - 1] == '/')
-			ret = s3jit_fail(&p.task.app->err, S3JIT_EUSAGE,
-			    "%s is a folder: rm wants the objects themselves", argv[i]);
+			ret = folder_refuse(p.task.app, argv[i],
+			    "is a folder: rm wants the objects themselves");
 		else
 			ret = object_add(&p.task, "delete", uri.bucket, uri.key, NULL);
 		s3uri_clear(&uri);

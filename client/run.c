@@ -19,6 +19,7 @@
 #include "s3jit/clock.h"
 #include "s3jit/duration.h"
 #include "s3jit/escape.h"
+#include "s3jit/permission.h"
 
 #include "command.h"
 #include "format.h"
@@ -275,14 +276,23 @@ static int
 allow_want(struct task *t)
 {
 	const struct strv *allow = &t->app->opt.allow;
+	struct permission p;
 	size_t i;
 
-	for (i = 0; i < allow->n; i++)
+	for (i = 0; i < allow->n; i++) {
+		if (permission_parse(&p, allow->v[i], false, &t->app->err) == -1) {
+			if (strchr(allow->v[i], ' ') == NULL)
+				app_hint(t->app, "Verb and place are one word, in quotes:   "
+				    "--allow \"put s3://BUCKET/FOLDER/\"");
+			return -1;
+		}
+		permission_clear(&p);
 		if (task_want(t, allow->v[i]) == -1)
 			return -1;
+	}
 	if (allow->n == 0)
 		return s3jit_fail(&t->app->err, S3JIT_EUSAGE,
-		    "what may it do? Say so with --allow \"put s3://BUCKET/FOLDER/\"");
+		    "what may it do?  Say so with --allow \"put s3://BUCKET/FOLDER/\"");
 	return 0;
 }
 
@@ -294,7 +304,8 @@ verb_run(void *arg, int argc, char **argv)
 	int ret = -1, asked;
 
 	task_init(&t, app, DELIVERY_COMMAND);
-	if (command_ready(app, argc, argv) == -1 || allow_want(&t) == -1 ||
+	app->stdout_taken = true;
+	if (allow_want(&t) == -1 || command_ready(app, argc, argv) == -1 ||
 	    task_evidence(&t, (const char *const *)argv, (size_t)argc) == -1 ||
 	    task_check(&t) == -1 || (asked = task_ask(&t)) == -1)
 		goto out;
@@ -371,14 +382,15 @@ verb_open(void *arg, int argc, char **argv)
 	int ret = -1, asked;
 
 	task_init(&t, app, DELIVERY_SESSION);
-	if (allow_want(&t) == -1 || task_evidence(&t,
-	    (const char *const[]){ "s3-sudo", "open" }, 2) == -1 || task_check(&t) == -1 ||
-	    (asked = task_ask(&t)) == -1)
+	(void)argc;
+	(void)argv;
+	/* argv[0] is whatever the caller's exec said; the rest is as it was typed */
+	app->argv[0] = conn_text("s3-sudo");
+	if (allow_want(&t) == -1 || task_evidence(&t, (const char *const *)app->argv,
+	    (size_t)app->argc) == -1 || task_check(&t) == -1 || (asked = task_ask(&t)) == -1)
 		goto out;
 	ret = asked == 1 ? 0 : open_resume(&t);
 out:
-	(void)argc;
-	(void)argv;
 	task_clear(&t);
 	return ret;
 }

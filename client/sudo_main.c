@@ -12,6 +12,8 @@
 
 #include "s3jit/escape.h"
 
+#include "s3jit/escape.h"
+
 #include "app.h"
 
 #define PROGRAM "s3-sudo"
@@ -40,7 +42,7 @@ static const struct subcommand verbs[] = {
 		"s3-sudo put --no-wait --json report.csv s3://prod-reports/2026/report.csv"),
 	    verb_put },
 	{ "rm", "s3://BUCKET/KEY...", "Delete objects. The keys stay with s3jit.",
-	    ask_options, 1, -1, false,
+	    ask_options, 0, -1, false,
 	    EXAMPLES("s3-sudo rm s3://prod-reports/2026/old.csv",
 		"s3-sudo rm -r \"OPS-412 cleanup\" -t 5m s3://prod-reports/2026/old.csv",
 		"s3-sudo rm --no-wait --json s3://prod-reports/2026/old.csv"),
@@ -96,6 +98,11 @@ static const struct subcommand verbs[] = {
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL, NULL },
 };
 
+#define RUN_AWS	"Say what it may do:   " \
+	"s3-sudo run --allow \"put s3://BUCKET/FOLDER/\" -- aws s3 ..."
+#define OPEN_IT	"Use:   s3-sudo open --allow \"put s3://BUCKET/FOLDER/\"   and then   " \
+	"export AWS_PROFILE=s3-write"
+
 static const char intro[] =
     "s3-sudo: write to S3 for a moment, after somebody else has said yes.\n"
     "\n"
@@ -111,17 +118,44 @@ static const char outro[] =
     "117 deadline reached, 118 changed since approval; otherwise the command's own.\n"
     "See s3-sudo(1), s3jit(7).\n";
 
-static int
-usage(const char *what)
-{
-	char *plain = what == NULL ? NULL : escape_cut(what, 200);
+/* What people type who know sudo, aws or another tool, and what they can do here. */
+static const struct {
+	const char *word, *say;
+} elsewhere[] = {
+	{ "list", "Requests:   s3-sudo status   Objects:   s3-sudo ls s3://BUCKET/" },
+	{ "rules", "Use:   s3-sudo -l" },
+	{ "delete", "Use:   s3-sudo rm s3://BUCKET/KEY" },
+	{ "upload", "Use:   s3-sudo put FILE s3://BUCKET/KEY" },
+	{ "download", "Use:   s3-sudo get s3://BUCKET/KEY" },
+	{ "cancel", "Use:   s3-sudo withdraw ID   or, once it is open:   s3-sudo close" },
+	{ "revoke", "Use:   s3-sudo close   or, for what others ask:   s3-approve revoke ID WHY" },
+	{ "approve", "Others do that:   s3-approve ID" },
+	{ "aws", RUN_AWS }, { "cp", RUN_AWS }, { "mv", RUN_AWS }, { "sync", RUN_AWS },
+	{ "shell", OPEN_IT }, { "env", OPEN_IT },
+	{ "extend", "A time that was approved is not made longer.  Ask again, with -t." },
+};
 
-	if (what != NULL)
-		fprintf(stderr, PROGRAM ": there is no verb \"%s\".  ", plain == NULL ? "?" : plain);
+static int
+usage(struct ui *ui, const char *typed)
+{
+	const char *meant = verb_closest(verbs, typed), *say = NULL;
+	char *word = escape_cut(typed, 64);
+	size_t i;
+
+	for (i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
+		if (strcmp(elsewhere[i].word, typed) == 0)
+			say = elsewhere[i].say;
+	if (typed[0] == '-')
+		ui_say(ui, TONE_BAD, PROGRAM ": options stand behind the verb: s3-sudo VERB %s.  "
+		    "See:   s3-sudo --help", word == NULL ? "?" : word);
 	else
-		fprintf(stderr, PROGRAM ": what is to be done?  ");
-	free(plain);
-	fputs("See:   s3-sudo --help\n", stderr);
+		ui_say(ui, TONE_BAD, PROGRAM ": there is no verb \"%s\".  See:   s3-sudo --help",
+		    word == NULL ? "?" : word);
+	if (say != NULL)
+		ui_say(ui, TONE_PLAIN, "%s", say);
+	else if (meant != NULL && typed[0] != '-')
+		ui_say(ui, TONE_PLAIN, "Was it this?   s3-sudo %s", meant);
+	free(word);
 	return s3jit_code_exit(S3JIT_EUSAGE);
 }
 
@@ -157,16 +191,14 @@ main(int argc, char **argv)
 	int status;
 
 	ui_init(&app.ui);
-	if (argc < 2)
-		return usage(NULL);
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		verbs_help(stdout, PROGRAM, intro, verbs, outro);
-		return 0;
+	if (argc < 2) {
+		ui_say(&app.ui, TONE_BAD, PROGRAM ": what is to be done?  See:   s3-sudo --help");
+		return s3jit_code_exit(S3JIT_EUSAGE);
 	}
-	if (strcmp(argv[1], "--version") == 0)
-		return puts("s3-sudo " PACKAGE_VERSION) == EOF;
+	if (options_common(PROGRAM, argc, argv, verbs, intro, outro, &status))
+		return status;
 	if ((v = verb_find(verbs, argv[1])) == NULL)
-		return usage(argv[1]);
+		return usage(&app.ui, argv[1]);
 	status = verb_run_by_table(&app, v);
 	conn_free(app.conn);
 	strv_clear(&app.opt.allow);

@@ -86,7 +86,9 @@ reason_check(const struct msg_checked *c, const char *reason, struct s3jit_err *
 	int no;
 
 	if (c->reason_required && reason[strspn(reason, " \t")] == '\0')
-		return s3jit_fail(err, S3JIT_EUSAGE, "this rule wants a reason");
+		return s3jit_fail(err, S3JIT_EUSAGE, "this rule wants a reason%s%s%s",
+		    c->reason[0] == '\0' ? "" : " of the form \"", c->reason,
+		    c->reason[0] == '\0' ? "" : "\"");
 	if (c->reason[0] == '\0')
 		return 0;
 	if (regcomp(&re, c->reason, REG_EXTENDED | REG_NOSUB) != 0)
@@ -94,9 +96,19 @@ reason_check(const struct msg_checked *c, const char *reason, struct s3jit_err *
 	no = regexec(&re, reason, 0, NULL, 0);
 	regfree(&re);
 	if (no != 0)
-		return s3jit_fail(err, S3JIT_EUSAGE, "this rule wants a reason of the form %s",
+		return s3jit_fail(err, S3JIT_EUSAGE, "this rule wants a reason of the form \"%s\"",
 		    c->reason);
 	return 0;
+}
+
+/* Where nobody can be asked again. */
+static int
+reason_or_how(struct task *t)
+{
+	if (reason_check(&t->checked, t->ask.reason, &t->app->err) == 0)
+		return 0;
+	app_hint(t->app, "Nobody was asked.  Give it with -r \"...\".");
+	return -1;
 }
 
 static int
@@ -110,15 +122,13 @@ reason_get(struct task *t)
 		if ((t->reason_typed = format_to_wire(app->opt.reason)) == NULL)
 			return s3jit_fail_errno(&app->err, "reason");
 		t->ask.reason = t->reason_typed;
-		return reason_check(&t->checked, t->ask.reason, &app->err);
+		return reason_or_how(t);
 	}
 	t->ask.reason = conn_text("");
 	if (!t->checked.reason_required && (t->checked.quorum.n == 0 || !ui_can_ask()))
 		return 0;
-	if (!ui_can_ask()) {
-		app_hint(app, "Give it with -r \"...\".");
-		return reason_check(&t->checked, "", &app->err);
-	}
+	if (!ui_can_ask())
+		return reason_or_how(t);
 	for (tries = 0; tries < ASK_AGAIN; tries++) {
 		if (ui_ask(&app->ui, &line, "Why?", &app->err) == -1)
 			return -1;

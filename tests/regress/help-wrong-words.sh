@@ -41,7 +41,7 @@ wrong "no reason, and nobody to ask for it" 2 "this rule wants a reason|reason o
 wrong "what to do about it" 2 'Give it with -r' "s3-sudo put report.csv $target -t 5m"
 wrong "an empty reason" 2 "wants a reason" "s3-sudo put report.csv $target -t 5m -r ''"
 wrong "a reason of blanks" 2 "wants a reason" "s3-sudo put report.csv $target -t 5m -r '   '"
-wrong "a reason that does not fit the rule" 2 "reason of the form \[A-Z\]" "s3-sudo put report.csv $target -t 5m -r please"
+wrong "a reason that does not fit the rule" 2 "reason of the form \"?\[A-Z\]" "s3-sudo put report.csv $target -t 5m -r please"
 
 for allow in '' put 'put prod-reports/x' 'write s3://prod-reports/x' 'put s3://prod-reports/*' 'put s3://prod-*' 'put  s3://prod-reports/x' 'put s3://prod-reports/%41' 'put,delete s3://prod-reports/x'; do
 	wrong "a permission that is none: \"$allow\"" 2 "begin with a verb|write it as|\`\*\` is for the rules file|no bucket name|literal .%" \
