@@ -59,7 +59,7 @@ wrong "by check as well" 113 'See what you may ask: s3-sudo -l' "s3-sudo check r
 wrong "folder and all beside it" 113 'Not allowed by any rule' "s3-sudo run --allow 'put s3://prod-reports/' --allow 'delete s3://prod-reports/' $why -- true"
 same "of all this only the one that was right is asked for" 1 "$(record | jq -s 'map(select(.event == "asked")) | length')"
 
-refuses "s3-approve of a word" 2 "neither a verb nor a request: those have 6 or more letters from k to z" as_tty bob 's3-approve hello'
+refuses "s3-approve of a word" 2 "neither a verb nor a request: those have 6 or more letters" as_tty bob 's3-approve hello'
 refuses "and where to look" 2 "See:   s3-approve --help" as_tty bob 's3-approve hello'
 refuses "no without an id" 2 "something is missing: no ID WHY" as_tty bob 's3-approve no'
 refuses "revoke without a reason" 2 "something is missing: revoke ID WHY" as_tty bob 's3-approve revoke kkkkkkkk'

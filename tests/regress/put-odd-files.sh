@@ -29,7 +29,7 @@ for name in /proc/self/fd/0 /dev/fd/0 /dev/stdin to-stdin; do
 	refuses "H20: $name of a pipe, too" 2 "open already" on_stdin "$put $name $folder/magic"
 done
 refuses "H20: a descriptor of another process" 2 "open already|Permission denied" \
-	as alice "sleep 5 9<report.csv & $put /proc/\$!/fd/9 $folder/magic"
+	as alice "sleep 5 9<report.csv & until test -e /proc/\$!/fd/9; do sleep 0.02; done; $put /proc/\$!/fd/9 $folder/magic"
 refuses "H20: another process's own view of the root" 2 "open already" \
 	as alice "sleep 5 & $put /proc/\$!/root/home/alice/report.csv $folder/magic"
 refuses "a folder" 2 "folder is a folder: name the files in it" as alice "$put folder $folder/x"
