@@ -125,6 +125,12 @@ may_see(struct conn *c, const struct request_row *row)
 	    person_is(peer_person(c), &c->b->conf->auditors);
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 int
 approvers_here(struct broker *b, const struct rule *rule, uint32_t except, struct strv *out)
 {
@@ -144,6 +150,8 @@ approvers_here(struct broker *b, const struct rule *rule, uint32_t except, struc
 		if (i == out->n && strv_push(out, p->name) == -1)
 			return -1;
 	}
+	if (out->n > 1)
+		qsort(out->v, out->n, sizeof(*out->v), by_name);
 	return 0;
 }
 

@@ -99,6 +99,9 @@ on_check(struct conn *c, const void *msg, struct s3jit_err *err)
 		audit_refused(c->b->audit, "not-allowed", c->peer.loginuid, err->text);
 		goto out;
 	}
+	/* before people are made to say why */
+	if (strcmp(q->delivery, DELIVERY_SESSION) == 0 && open_slot_free(c, "", err) == -1)
+		goto out;
 	if (asprintf(&where, "%s:%d", c->b->conf->file, rule->line) == -1) {
 		where = NULL;
 		s3jit_fail_errno(err, "memory");

@@ -111,6 +111,7 @@ rules_find(const struct config *conf, const struct person *person, const struct 
 {
 	const struct rule *rule, *nearest = NULL;
 	const struct permission *missing = NULL, *m;
+	const struct baseline *base;
 	size_t i, n, most = 0;
 
 	if (scope->n == 0) {
@@ -131,7 +132,12 @@ rules_find(const struct config *conf, const struct person *person, const struct 
 			missing = m;
 		}
 	}
-	refuse(scope, nearest, missing, delivery, err);
+	base = rules_baseline(conf, person);
+	if (base != NULL && scope_covers(&base->allow, scope, NULL))
+		s3jit_fail(err, S3JIT_ENOTALLOWED, "There is nothing to ask for: this login may do "
+		    "that already.  Use the aws command by itself.");
+	else
+		refuse(scope, nearest, missing, delivery, err);
 	return NULL;
 }
 

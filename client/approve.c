@@ -130,30 +130,36 @@ voted_show(struct app *app, const struct msg_shown *s, bool yes, const struct ms
 static void
 handled_show(struct app *app, const struct msg_shown *s)
 {
+	static const struct {
+		const char *why, *said;
+	} ends[] = {
+		{ "denied", "denied this" }, { "revoked", "revoked this" },
+		{ "withdrawn", "took this back" }, { "done", "has done it" },
+		{ "lapsed", "lets it lapse: it was not signed off and taken up in time" },
+		{ "expired", "ended this: its time is over" },
+		{ "logout", "ended this: the login that used it is over" },
+	};
 	char *by, *words = *s->text == '\0' ? NULL : format_quoted(s->text, 300);
+	bool nobody = s->by[0] == '\0' || strcmp(s->why, "lapsed") == 0;
 	const char *what = "ended this";
+	size_t i;
 
-	if (s->by[0] == '\0' && s->votes.n > 0)
+	if (s->by[0] == '\0' && s->votes.n > 0 && strcmp(s->state, "ended") != 0)
 		by = format_people(&s->votes, " + ");
 	else
-		by = escape_cut(s->by[0] == '\0' ? "s3jit" : s->by, 64);
+		by = escape_cut(nobody ? "s3jit" : s->by, 64);
 	if (strcmp(s->state, "approved") == 0 || strcmp(s->state, "active") == 0)
 		what = "approved this";
-	else if (strcmp(s->why, "denied") == 0)
-		what = "denied this";
-	else if (strcmp(s->why, "revoked") == 0)
-		what = "revoked this";
-	else if (strcmp(s->why, "withdrawn") == 0)
-		what = "took this back";
-	else if (strcmp(s->why, "done") == 0)
-		what = "has done it";
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (strcmp(s->state, "ended") == 0 && strcmp(s->why, ends[i].why) == 0)
+			what = ends[i].said;
 	ui_say(&app->ui, TONE_PLAIN, "handled already:  %s %s%s%s%s.", by == NULL ? "?" : by, what,
 	    words == NULL ? "" : " (", words == NULL ? "" : words, words == NULL ? "" : ")");
 	free(words);
 	free(by);
 }
 
-/* The first answer was lost and the second says that it is decided: so show how. */
+/* Our answer came too late, or the first one was lost: so show how it was decided. */
 static int
 decided_show(struct app *app, const struct msg_shown *s)
 {
@@ -172,12 +178,22 @@ decided_show(struct app *app, const struct msg_shown *s)
 		handled_show(app, &now);
 	} else if (refused.code == S3JIT_EBUSY) {
 		ui_say(&app->ui, TONE_PLAIN, "Your yes counts. %" PRId64 " more needed.", now.needed);
+	} else if (refused.code == S3JIT_OK) {	/* an event told us, the record knows it later */
+		ret = s3jit_fail(&app->err, S3JIT_ENOTALLOWED, "%s", now.may_not);
 	} else {
 		app->err = refused;
 		ret = -1;
 	}
 	codec_clear(&shown_table, &now);
 	return ret;
+}
+
+/* Was it decided while it stood on our screen?  What was taken up can still be revoked. */
+static bool
+too_late(bool yes, enum s3jit_code code)
+{
+	return code == S3JIT_EDENIED || code == S3JIT_EWITHDRAWN || code == S3JIT_ELAPSED ||
+	    code == S3JIT_EENDED || code == S3JIT_EDEADLINE || (yes && code == S3JIT_ECHANGED);
 }
 
 static int
@@ -187,7 +203,8 @@ vote_and_tell(struct app *app, const struct msg_shown *s, bool yes, const char *
 	bool twice;
 
 	if (approve_vote(app, s, yes, why, &after, &twice) == -1)
-		return twice && app->err.code != S3JIT_EBROKER ? decided_show(app, s) : -1;
+		return (twice && app->err.code != S3JIT_EBROKER) || too_late(yes, app->err.code) ?
+		    decided_show(app, s) : -1;
 	voted_show(app, s, yes, &after);
 	codec_clear(&state_table, &after);
 	return 0;
@@ -206,20 +223,64 @@ why_ask(struct app *app, char **why)
 			return 0;
 		free(*why);
 		*why = NULL;
+		ui_say(&app->ui, TONE_PLAIN, "Who asked will read it; a no needs a reason.");
 	}
 	return s3jit_fail(&app->err, S3JIT_EUSAGE, "A no needs a reason.  Nothing was decided");
+}
+
+struct question {
+	struct app *app;
+	char id[REQUEST_ID];
+};
+
+/* While it is being asked: has somebody else, or time, answered it? */
+static int
+decided_meanwhile(void *arg)
+{
+	struct question *q = arg;
+	struct s3jit_err err;
+	struct msg_event ev;
+	int got, over = 0;
+
+	while (over == 0 && (got = conn_event(q->app->conn, &ev, 0, &err)) != 0) {
+		if (got == -1)
+			return -1;	/* voting connects again */
+		over = strcmp(ev.id, q->id) == 0 && strcmp(ev.what, "yes") != 0 &&
+		    strcmp(ev.what, "looking") != 0;
+		codec_clear(&event_table, &ev);
+	}
+	return over;
+}
+
+static int
+terminal_need(struct app *app, const struct msg_shown *s, const char *id)
+{
+	if (ui_can_ask())
+		return 0;
+	app_hint(app, "From elsewhere:   ssh -t %s s3-approve %.*s", s->request->host,
+	    REQUEST_ID_SHOWN, id);
+	return s3jit_fail(&app->err, S3JIT_EUSAGE, "there is no terminal to ask on");
 }
 
 static int
 decide(struct app *app, const struct msg_shown *s, enum answer *answer)
 {
+	struct question q = { app, "" };
+	struct ui_unless unless = { conn_fd(app->conn), decided_meanwhile, &q };
 	char *typed, *why = NULL;
+	unsigned char sum[32];
 	int tries, ret = -1;
 
+	request_digest(sum, s->request);
+	request_id(q.id, sum);
 	*answer = ANSWER_NONE;
+	if (terminal_need(app, s, q.id) == -1)
+		return -1;
 	for (tries = 0; *answer == ANSWER_NONE && tries < ASK_AGAIN; tries++) {
-		if (ui_ask(&app->ui, &typed, "yes / no / skip ?", &app->err) == -1)
-			return -1;
+		ret = ui_ask_unless(&app->ui, &typed, "yes / no / skip ?", &unless, &app->err);
+		if (ret != 0)
+			return ret == 1 ? decided_show(app, s) : -1;
+		ret = -1;
 		*answer = approve_answer(typed);
 		free(typed);
 		if (*answer == ANSWER_NONE)
@@ -253,6 +314,8 @@ request_print(struct app *app, const struct msg_shown *s, size_t place, size_t t
 	if (text == NULL)
 		return s3jit_fail_errno(&app->err, "showing the request");
 	show_title(title, sizeof(title), &app->ui, s, place, total);
+	if (place > 1)
+		ui_text(&app->ui, "\n");
 	ui_say(&app->ui, TONE_STRONG, "%s", title);
 	ui_text(&app->ui, text);
 	free(text);

@@ -208,6 +208,10 @@ verb_reauth(void *arg, int argc, char **argv)
 		app->outcome = "done";
 		return 0;
 	}
+	/* not after the session was marked: the mark would meet whatever is called next */
+	if (!ui_can_ask())
+		return s3jit_fail(&app->err, S3JIT_ENOTALLOWED, "Your password can't be asked: there "
+		    "is no terminal; with ssh, use ssh -t");
 	memset(&ask, 0, sizeof(ask));
 	if (reauth_possible(&app->err) == -1 ||
 	    app_ask(app, &want_reauth_table, &ask, &ok_table, &ok) == -1)

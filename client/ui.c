@@ -144,15 +144,42 @@ ui_can_ask(void)
 	return true;
 }
 
+/* Until something is typed (1), or the question is idle (0). */
+static int
+still_asked(int fd, struct ui_unless *unless)
+{
+	struct pollfd p[2] = { { fd, POLLIN, 0 }, { unless->fd, POLLIN, 0 } };
+	int over;
+
+	for (;;) {
+		if (poll(p, 2, -1) == -1 && errno != EINTR)
+			return 1;	/* the terminal itself says what is wrong */
+		if (p[0].revents != 0)
+			return 1;
+		if (p[1].revents == 0)
+			continue;
+		if ((over = unless->over(unless->arg)) == 1)
+			return 0;
+		if (over == -1)
+			p[1].fd = unless->fd = -1;
+	}
+}
+
 /* One line, a byte at a time: what follows the newline is not ours to take. */
 static int
-line_read(int fd, char **answer, struct s3jit_err *err)
+line_read(int fd, char **answer, struct ui_unless *unless, struct s3jit_err *err)
 {
 	char buf[UI_LINE_MAX], c;
 	size_t len = 0;
 	ssize_t n;
 
 	for (;;) {
+		if (len == 0 && still_asked(fd, unless) == 0) {
+			/* what is half typed is no answer to the next question either */
+			(void)tcflush(fd, TCIFLUSH);
+			(void)dprintf(fd, "\n");
+			return 1;
+		}
 		n = read(fd, &c, 1);
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -179,6 +206,15 @@ line_read(int fd, char **answer, struct s3jit_err *err)
 int
 ui_ask(struct ui *ui, char **answer, const char *question, struct s3jit_err *err)
 {
+	struct ui_unless never = { -1, NULL, NULL };
+
+	return ui_ask_unless(ui, answer, question, &never, err);
+}
+
+int
+ui_ask_unless(struct ui *ui, char **answer, const char *question, struct ui_unless *unless,
+    struct s3jit_err *err)
+{
 	int fd, ret = -1;
 
 	*answer = NULL;
@@ -196,7 +232,7 @@ ui_ask(struct ui *ui, char **answer, const char *question, struct s3jit_err *err
 		s3jit_fail_errno(err, "asking on the terminal");
 		goto out;
 	}
-	ret = line_read(fd, answer, err);
+	ret = line_read(fd, answer, unless, err);
 out:
 	close(fd);
 	return ret;

@@ -60,6 +60,19 @@ void ui_line_clear(struct ui *);
  */
 int ui_ask(struct ui *, char **answer, const char *question, struct s3jit_err *);
 
+/*
+ * The same, unless the question becomes idle: over() is called when fd can be
+ * read (it reads what is there), and 1 is returned when it says so; fd is left
+ * alone when it says -1.  over() prints nothing; the line is ended here.
+ */
+struct ui_unless {
+	int fd;
+	int (*over)(void *arg);
+	void *arg;
+};
+int ui_ask_unless(struct ui *, char **answer, const char *question, struct ui_unless *,
+    struct s3jit_err *);
+
 /* Is there a controlling terminal to ask on? */
 bool ui_can_ask(void);
 

@@ -63,10 +63,18 @@ ending_find(const char *what)
 	return NULL;
 }
 
+/* What can't have ended because it never began. */
+static const char *
+unused_tail(const struct ending *e)
+{
+	return strstr(e->tail, "ended") != NULL ? ".  Nothing was changed." : e->tail;
+}
+
 int
 task_ended(struct task *t, const char *what, const char *by, const char *text)
 {
 	const struct ending *e = ending_find(what);
+	bool begun = t->app->deadline != 0 || t->state.deadline != 0;
 	struct s3jit_err *err = &t->app->err;
 	char *words = NULL;
 
@@ -78,7 +86,8 @@ task_ended(struct task *t, const char *what, const char *by, const char *text)
 	if (!e->who || *text == '\0' || asprintf(&words, ": \"%.300s\"", text) == -1)
 		words = NULL;
 	s3jit_fail(err, e->code, "%s%s%s%s  Request %.*s.", e->head,
-	    !e->who ? "" : *by == '\0' ? "s3jit" : by, words == NULL ? "" : words, e->tail,
+	    !e->who ? "" : *by == '\0' ? "s3jit" : by, words == NULL ? "" : words,
+	    begun ? e->tail : unused_tail(e),
 	    REQUEST_ID_SHOWN, t->state.id);
 	free(words);
 	return -1;
