@@ -32,8 +32,11 @@ reauth_possible(struct s3jit_err *err)
 
 	if (stat(S3_SUDO, &st) == -1)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED, "%s: %s is not installed", why, S3_SUDO);
-	if ((st.st_mode & S_ISUID) == 0 || st.st_uid != 0)
+	if ((st.st_mode & S_ISUID) == 0)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED, "%s: %s has no setuid bit", why, S3_SUDO);
+	if (st.st_uid != 0)
+		return s3jit_fail(err, S3JIT_ENOTALLOWED, "%s: %s is not root's here, as in a user "
+		    "namespace", why, S3_SUDO);
 	if (statvfs(S3_SUDO, &fs) == 0 && (fs.f_flag & ST_NOSUID) != 0)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED,
 		    "%s: %s is on a file system mounted nosuid", why, S3_SUDO);
