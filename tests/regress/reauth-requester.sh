@@ -96,7 +96,7 @@ in_tmux C-c
 logout four
 
 chmod u-s /usr/bin/s3-sudo
-refuses "H19: without the setuid bit it says why" 113 "This needs your password first, and that can't be asked here: /usr/bin/s3-sudo has no setuid bit" \
+refuses "H19: without the setuid bit it says why" 113 "This needs your password first, and that can't be asked here" \
 	as_tty alice "$put -r 'OPS-412 x'"
 refuses "H19: and so does reauth itself" 113 'has no setuid bit' as_tty alice 's3-sudo reauth'
 change_rules -e '/^reauth = /d'
