@@ -279,7 +279,8 @@ on_get_credentials(struct conn *c, const void *msg, struct s3jit_err *err)
 	else if (strcmp(q->profile, "s3-write") == 0)
 		h = write_holder(c, g, err);
 	else
-		s3jit_fail(err, S3JIT_EUSAGE, "profiles are default and s3-write");
+		s3jit_fail(err, S3JIT_EUSAGE, "There is no profile \"%.64s\": profiles are default "
+		    "and s3-write", q->profile);
 	if (h == NULL) {
 		free(g);
 		return err->code != S3JIT_OK ? -1 : s3jit_fail(err, S3JIT_ESYS, "out of memory");

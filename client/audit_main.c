@@ -33,6 +33,7 @@ struct filter {
 struct audit {
 	struct app app;
 	struct filter opt;
+	int64_t shown;		/* records that were read through the broker */
 };
 
 #define OPT_END { 0, NULL, OPTION_FLAG, 0, NULL, NULL }
@@ -79,6 +80,7 @@ pages(struct audit *a, int (*each)(struct audit *, const struct log_record *, vo
 		for (i = 0; ret == 0 && i < page.records.n; i++) {
 			ret = each(a, &r[i], arg);
 			ask.after = r[i].seq;
+			a->shown++;
 		}
 		more = page.more && page.records.n > 0;
 		codec_clear(&log_answer_table, &page);
@@ -148,7 +150,7 @@ record_show(struct audit *a, const struct log_record *r, void *arg)
 	if (missing != 0)
 		s3jit_fail_errno(&a->app.err, "showing a record");
 	else
-		printf("%" PRId64 "  %s  %s  %s  %.*s  %s%s%s%s%s\n", r->seq, part[TIME],
+		printf("%6" PRId64 "  %s  %-14s  %-8s  %-8.*s  %s%s%s%s%s\n", r->seq, part[TIME],
 		    part[EVENT], part[WHO], REQUEST_ID_SHOWN, part[ID], part[TEXT], part[SCOPE],
 		    *part[BY] != '\0' ? " (by " : "", part[BY], *part[BY] != '\0' ? ")" : "");
 	for (i = 0; i < PARTS; i++)
@@ -164,7 +166,11 @@ verb_log(void *arg, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	return broker_open(a) == -1 ? -1 : pages(a, record_show, NULL);
+	if (broker_open(a) == -1 || pages(a, record_show, NULL) == -1)
+		return -1;
+	if (a->shown == 0 && !a->opt.json)
+		ui_say(&a->app.ui, TONE_PLAIN, "There is no such record.");
+	return 0;
 }
 
 static int
@@ -192,7 +198,8 @@ verb_export(void *arg, int argc, char **argv)
 		return -1;
 	/* an export is never written over another */
 	if (argc > 0 && (to = fopen(argv[0], "wxe")) == NULL)
-		return s3jit_fail(&a->app.err, S3JIT_EUSAGE, "%s: %s", argv[0], strerror(errno));
+		return s3jit_fail(&a->app.err, S3JIT_EUSAGE, "%s: %s%s", argv[0], strerror(errno),
+		    errno == EEXIST ? ", and is not written over: name another" : "");
 	ret = pages(a, record_export, to);
 	if (fflush(to) == EOF && ret == 0)
 		ret = s3jit_fail_errno(&a->app.err, "writing");
@@ -261,7 +268,7 @@ verb_verify(void *arg, int argc, char **argv)
 	    ui_glyph(&a->app.ui, GLYPH_DASH), format_count(last, c.last), c.last, c.hash);
 	if (c.head_seq == 0)
 		printf("That nothing was cut off behind it, syslog or the journal can tell: "
-		    "s3-audit verify --head\n");
+		    "s3-audit verify --head NUMBER:HASH\n");
 	return 0;
 }
 

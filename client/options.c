@@ -50,7 +50,7 @@ time_read(int64_t *to, const char *text, struct s3jit_err *err)
 	snprintf(whole, sizeof(whole), "%.20s%s", text, strlen(text) == 10 ? "T00:00:00Z" : "");
 	if (strlen(text) > 20 || clock_parse_iso(to, whole) == -1)
 		return s3jit_fail(err, S3JIT_EUSAGE,
-		    "a time in UTC is wanted: 2026-05-03 or 2026-05-03T12:00:00Z");
+		    "\"%.40s\": a time in UTC is wanted: 2026-05-03 or 2026-05-03T12:00:00Z", text);
 	return 0;
 }
 
