@@ -18,6 +18,7 @@ ok "and gets 110" wait_screen one '^exit 110$'
 same "her command never started" "" "$(ls /home/alice)"
 recorded "the no is on record, with who and why" "$denied" '.event == "no" and .by == "bob" and (.text | startswith("wrong folder")) and .person == "alice"'
 recorded "and the end" "$denied" '.event == "denied" and .by == "bob"'
+same "erin reads it, too" "asked no denied" "$(as erin "s3-audit log --json --request $denied" | jq -r .event | xargs)"
 not_recorded "and no power" "$denied" '.event | IN("granted", "lease-intent", "handed-out")'
 refuses "carol is told that it is handled" 0 'handled already:  bob denied this \("wrong folder' as_tty carol "s3-approve $denied"
 refuses "the digest of before buys nothing" 0 '"code": "denied"' as_tty carol \

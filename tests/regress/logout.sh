@@ -30,7 +30,8 @@ s3-sudo status >left.status 2>&1
 echo \$? >>left.status
 touch did
 S
-type one 'tmux send-keys -t left "bash left.sh" Enter'
+type one 'tmux send-keys -t left "bash left.sh" Enter; echo "told $?"'
+wait_screen one '^told 0$'
 logout one
 recorded "the record says logout" "$id" '.event == "logout" and .person == "alice" and .deadline > 0'
 recorded "and until when keys may be out" "$id" '.event == "logout" and .keys_until == .deadline'

@@ -51,3 +51,23 @@ yes_of bob '^Your yes counts'
 as_tty bob "s3-approve no $id on second thoughts" >/dev/null
 ok "also of who had said yes" wait_screen three '^Denied by bob: "on second thoughts"'
 same "it is still there" old "$(object prod-reports/2026/old.csv)"
+
+# two accounts that one key opens are one person
+cp -r /laptop/carol /laptop/carol.own
+cp /laptop/bob/id* /laptop/carol/
+cat /laptop/bob/id.pub >>/home/carol/.ssh/authorized_keys
+ask dave four "$rm"
+id=$REQUEST
+yes_of bob '^Your yes counts. 1 more needed'
+yes_of carol '1 more needed'
+recorded "Q4: carol, who came with bob's key, has voted" "$id" '.event == "yes" and .by == "carol"'
+not_recorded "Q4: but that was bob again" "$id" '.event == "approved"'
+refuses "so it still waits" 0 "^$id +waits .*1 yes missing" as dave 's3-sudo status'
+cp /laptop/carol.own/* /laptop/carol/
+type_keys four C-c
+wait_screen four '^exit 112$'
+ask dave five "$rm"
+id=$REQUEST
+yes_of bob '^Your yes counts'
+yes_of carol '^Approved'
+ok "with her own key she is another" wait_screen five '^exit 0$'

@@ -37,7 +37,7 @@ nothing() {
 		if grep -qx over "$out" 2>/dev/null; then break; fi
 		sleep 0.1
 	done
-	tr -d '\r' <"$out" >"/tmp/jobs/$2.text" || :
+	sed 's/\x1b\[[0-9;]*m//g; s/\r//' <"$out" >"/tmp/jobs/$2.text" || :
 	out=$(cat "/tmp/jobs/$2.text")
 	same "$1: it has bob's uid, and this loginuid" "$bob $3" "$(head -n 2 <<<"$out" | xargs)"
 	same "$1: refused four times, in words" 4 "$(grep -c "$stranger" <<<"$out")"

@@ -85,7 +85,8 @@ world_start_signer() {
 }
 # shellcheck disable=SC2120
 world_start_broker() {
-	start_daemon s3jitd s3jit "$@"
+	# shellcheck disable=SC2086 # options are words
+	start_daemon s3jitd s3jit ${BROKER_OPTIONS:-} "$@"
 	wait_daemon s3jitd "${BROKER_SOCKETS[@]}"
 }
 world_stop_signer() { stop_daemon s3jit-signer "$@"; }

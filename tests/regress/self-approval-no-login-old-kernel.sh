@@ -1,0 +1,4 @@
+# world: BROKER_OPTIONS=--old-kernel
+# self-approval-no-login, with a broker that finds out who connects as it must before
+# Linux 6.5 (B3).
+. /src/tests/regress/self-approval-no-login.sh
