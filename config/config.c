@@ -273,6 +273,57 @@ read_all(struct loader *ld)
 	return 0;
 }
 
+static int
+key_known(struct loader *ld, const struct scan_key *typed, const char *section,
+    const struct key *keys)
+{
+	const struct key *key;
+	char all[512] = "";
+	size_t len = 0;
+
+	for (key = keys; key->name != NULL; key++) {
+		if (strcmp(key->name, typed->name) == 0)
+			return 0;
+		if (len < sizeof(all))
+			len += (size_t)snprintf(all + len, sizeof(all) - len, "%s%s",
+			    key == keys ? "" : ", ", key->name);
+	}
+	return s3jit_fail(ld->err, S3JIT_EUSAGE, "%s:%d: no such option '%s' %s%s; there are %s",
+	    ld->conf->file, typed->line, typed->name, section == NULL ? "outside of sections" :
+	    "in section ", section == NULL ? "" : section, all);
+}
+
+/* libconfuse would refuse it as well, but name the line where it noticed. */
+static int
+names_known(struct loader *ld)
+{
+	static const struct { const char *section; const struct key *keys; } kinds[] = {
+		{ "aws", aws_keys }, { "baseline", baseline_keys }, { "rule", rule_keys },
+	};
+	const size_t n = sizeof(kinds) / sizeof(kinds[0]);
+	const struct scan *scan = &ld->scan;
+	const struct scan_section *in;
+	size_t i, k;
+
+	for (i = 0; i < scan->nsections; i++) {
+		for (k = 0; k < n && strcmp(scan->sections[i].name, kinds[k].section) != 0; k++)
+			;
+		if (k == n)
+			return s3jit_fail(ld->err, S3JIT_EUSAGE, "%s:%d: no such section '%s'; there are "
+			    "aws, baseline and rule", ld->conf->file, scan->sections[i].line,
+			    scan->sections[i].name);
+	}
+	for (i = 0; i < scan->nkeys; i++) {
+		in = scan->keys[i].section == -1 ? NULL : &scan->sections[scan->keys[i].section];
+		for (k = 0; in != NULL && k < n - 1 && strcmp(in->name, kinds[k].section) != 0; k++)
+			;
+		if (key_known(ld, &scan->keys[i], in == NULL ? NULL : kinds[k].section,
+		    in == NULL ? global_keys : kinds[k].keys) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /* libconfuse's options from our table; all values are strings that we read. */
 static void
 options_from(cfg_opt_t *opts, const struct key *keys)
@@ -363,6 +414,8 @@ config_load(struct config **out, const char *file, int flags, struct s3jit_err *
 	    flags & CONFIG_TRUST_SELF ? TRUSTED_SELF : 0, ld.err) == -1)
 		goto out;
 	if (scan_text(&ld.scan, file, ld.conf->text, len, ld.err) == -1)
+		goto out;
+	if (names_known(&ld) == -1)
 		goto out;
 	if (ld.scan.nsections == 0) {
 		s3jit_fail(ld.err, S3JIT_EUSAGE, "%s: no section \"aws { ... }\"", file);

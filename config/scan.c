@@ -23,6 +23,8 @@ struct scanner {
 	enum before before;	/* what stood last, to tell a section from a list */
 	char word[SCAN_WORD];	/* the last word */
 	int word_line;
+	const char *title;	/* the string behind it, or NULL */
+	size_t title_len;
 	struct s3jit_err *err;
 };
 
@@ -68,12 +70,16 @@ static int
 take_string(struct scanner *s)
 {
 	char quote = *s->at++;
+	const char *from = s->at;
 
 	for (; s->at < s->end && *s->at != '\n'; s->at++) {
 		if (*s->at == quote) {
-			s->at++;
-			if (s->before == WORD)
+			if (s->before == WORD) {
 				s->before = TITLE;
+				s->title = from;
+				s->title_len = (size_t)(s->at - from);
+			}
+			s->at++;
 			return 0;
 		}
 		if (*s->at != '\\' || s->at + 1 == s->end || s->at[1] == '\n')
@@ -107,6 +113,8 @@ take_word(struct scanner *s)
 	memcpy(s->word, from, n);
 	s->word[n] = '\0';
 	s->word_line = s->line;
+	s->title = NULL;
+	s->title_len = 0;
 	s->before = WORD;
 	return 0;
 }
@@ -138,20 +146,31 @@ static int
 open_section(struct scanner *s)
 {
 	struct scan *out = s->out;
-	struct scan_section *grown;
+	struct scan_section *grown, *before;
 	int nth = 0;
 	size_t i;
 
 	if (s->section != -1)
 		return refuse(s, s->line, "a section inside a section; is a \"}\" missing above?");
-	for (i = 0; i < out->nsections; i++)
-		nth += strcmp(out->sections[i].name, s->word) == 0;
+	for (i = 0; i < out->nsections; i++) {
+		before = &out->sections[i];
+		if (strcmp(before->name, s->word) != 0)
+			continue;
+		nth++;
+		if (s->title != NULL && before->title != NULL && s->title_len == before->title_len &&
+		    memcmp(s->title, before->title, s->title_len) == 0)
+			return s3jit_fail(s->err, S3JIT_EUSAGE, "%s:%d: there is a %s \"%.*s\" already "
+			    "(in line %d)", s->file, s->word_line, s->word, (int)s->title_len, s->title,
+			    before->line);
+	}
 	if ((grown = realloc(out->sections, (out->nsections + 1) * sizeof(*grown))) == NULL)
 		return s3jit_fail_errno(s->err, "%s", s->file);
 	out->sections = grown;
 	memcpy(grown[out->nsections].name, s->word, sizeof(s->word));
 	grown[out->nsections].nth = nth;
 	grown[out->nsections].line = s->word_line;
+	grown[out->nsections].title = s->title;
+	grown[out->nsections].title_len = s->title_len;
 	s->section = (int)out->nsections++;
 	s->before = NOTHING;
 	return 0;
@@ -185,6 +204,8 @@ static int
 take(struct scanner *s)
 {
 	char c = *s->at;
+	uint32_t cp;
+	size_t n;
 
 	if (c == '\n')
 		s->line++;
@@ -208,8 +229,9 @@ take(struct scanner *s)
 		return take_brace(s);
 	if (is_word(c))
 		return take_word(s);
-	return refuse(s, s->line, "a character that belongs into quotes (or \"+=\" or \"/*\", "
-	    "which are not used here)");
+	n = utf8_next(&cp, s->at);
+	return s3jit_fail(s->err, S3JIT_EUSAGE, "%s:%d: \"%.*s\" outside of quotes: write "
+	    "NAME = VALUE, and such characters in quotes", s->file, s->line, (int)n, s->at);
 }
 
 int

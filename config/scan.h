@@ -26,6 +26,8 @@ struct scan_section {
 	char name[SCAN_WORD];
 	int nth;		/* of this name, from 0 */
 	int line;
+	const char *title;	/* into the text as it stands there, or NULL */
+	size_t title_len;
 };
 
 struct scan {

@@ -6,6 +6,9 @@
  */
 #include "config.h"
 
+#include <sys/stat.h>
+
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdarg.h>
@@ -147,6 +150,22 @@ warn_rule(struct warner *w, size_t nth)
 	return 0;
 }
 
+/* s3jit-signer and everybody's uploads read it. */
+static int
+warn_ca(struct warner *w)
+{
+	const char *file = w->conf->aws.ca_file;
+	struct stat st;
+
+	if (*file == '\0')
+		return 0;
+	if (stat(file, &st) == -1)
+		return warn(w, 0, "aws: ca-file: %s: %s", file, strerror(errno));
+	if ((st.st_mode & S_IROTH) == 0)
+		return warn(w, 0, "aws: ca-file: %s: not everybody can read it (chmod 644)", file);
+	return 0;
+}
+
 int
 config_warnings(struct strv *out, const struct config *c, struct s3jit_err *err)
 {
@@ -158,6 +177,8 @@ config_warnings(struct strv *out, const struct config *c, struct s3jit_err *err)
 		goto fail;
 	if (*c->aws.account == '\0' && warn(&w, 0, "aws: no account: a bucket of the same name in "
 	    "another account is not told apart") == -1)
+		goto fail;
+	if (warn_ca(&w) == -1)
 		goto fail;
 	if (c->local_votes && warn(&w, 0, "local-votes = true: who can log in from this host itself "
 	    "may sign off") == -1)

@@ -83,10 +83,10 @@ options_read(struct options *o, int argc, char **argv)
 		case 't': o->check = true; break;
 		case 'V': puts("s3jit-signer " PACKAGE_VERSION); return 1;
 		case 'h': fputs(usage, stdout); return 1;
-		default: fputs(usage, stderr); return 3;
+		default: fputs("Try: s3jit-signer -h\n", stderr); return 3;
 		}
 	if (optind < argc) {
-		fputs(usage, stderr);
+		fputs("s3jit-signer takes no arguments, only options.  Try: s3jit-signer -h\n", stderr);
 		return 3;
 	}
 	return 0;
@@ -191,6 +191,8 @@ check(const struct config *conf, struct s3jit_err *err)
 			return -1;
 		keys_free(keys);
 	}
+	if (*conf->aws.ca_file != '\0' && access(conf->aws.ca_file, R_OK) == -1)
+		return s3jit_fail_errno(err, "aws: ca-file: %s", conf->aws.ca_file);
 	printf("%s: fine\n", conf->file);
 	return 0;
 }
