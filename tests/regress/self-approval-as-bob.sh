@@ -43,7 +43,7 @@ tries "Q3: alice herself" 'sh -c %s' '^You asked this yourself'
 tries "Q3: sudo -u bob is alice" 'sudo -u bob sh -c %s' "$not_bob"
 recorded "A5: on record as alice's" "" ".event == \"refused\" and .ruid == $alice and (.text | contains(\"not as uid $bob\"))"
 tries "Q3: sudo -i -u bob is alice" 'sudo -i -u bob sh -c %s' "$not_bob"
-tries "Q8: on a terminal of bob's own, too" 'sudo -u bob script -qec %s /dev/null' "$not_bob"
+tries "Q3: on a terminal of bob's own, too" 'sudo -u bob script -qec %s /dev/null' "$not_bob"
 tries "Q3: su bob, with his password, is alice" 'su bob -c %s' "$not_bob"
 tries "Q6: root by sudo is alice" 'sudo sh -c %s' 'root does not vote|^This works only as the user who logged in'
 recorded "A5: that is on record as alice's" "" ".event == \"refused\" and .ruid == $alice and (.text | contains(\"not as uid 0\"))"
@@ -67,8 +67,20 @@ ok "Q7: nor by the bare vote on a terminal of bob's" wait_screen two '^{"type": 
 recorded "it was one" "" '.event == "session-opened" and .user == "bob" and .service == "su"'
 recorded "A5: refused as bob's" "" ".event == \"refused\" and .ruid == $bob and (.text | contains(\"opened by\"))"
 
+# bob himself, on a terminal that alice could read and type into
+login bob three
+type three 'tty >tty; echo "got $?"'
+wait_screen three '^got 0$'
+chown alice "$(cat /home/bob/tty)"
+clear_screen three
+type three "$vote"
+ok "Q8: the terminal of a vote is the voter's own" wait_screen three 'Your terminal /dev/pts/[0-9]+ belongs to another user'
+chown bob "$(cat /home/bob/tty)"
+
 same "nothing of this counted" 0 "$(record "$id" | jq -s 'map(select(.event | IN("yes", "approved"))) | length')"
 refuses "nothing was written" 22 "" object prod-reports/2026/report.csv
-approve bob "$id"
-ok "bob, logged in himself, approves" wait_screen one '^exit 0$'
+clear_screen three
+type three "$vote"
+ok "bob, logged in himself, on his own terminal, approves" wait_screen three '^{"type": "state"'
+ok "and alice goes on" wait_screen one '^exit 0$'
 same "and it is written" report "$(object prod-reports/2026/report.csv)"
