@@ -43,6 +43,16 @@ app_hint(struct app *app, const char *fmt, ...)
 	va_end(ap);
 }
 
+void
+app_hint_rules(struct app *app)
+{
+	static const char no_rule[] = "Not allowed";
+
+	if (app->err.code == S3JIT_ENOTALLOWED && app->hint == NULL &&
+	    strncmp(app->err.text, no_rule, strlen(no_rule)) == 0)
+		app_hint(app, "See what you may ask: s3-sudo -l");
+}
+
 int
 app_print_message(struct app *app, const struct table *t, const void *msg)
 {
@@ -96,9 +106,12 @@ report_words(struct app *app)
 	size_t len = strlen(app->err.text);
 
 	ui_line_end(&app->ui);
-	/* a full stop behind s3://BUCKET/ would be read, and copied, as a part of it */
+	/* a full stop behind s3://BUCKET/ or a command would be read, and copied, as a part of it */
+	if (len > 0 && (strchr(".!?/", app->err.text[len - 1]) != NULL ||
+	    strstr(app->err.text, ": s3-") != NULL))
+		len = 0;
 	ui_say(&app->ui, TONE_BAD, "%s%s", text == NULL ? "out of memory" : text,
-	    len > 0 && strchr(".!?/", app->err.text[len - 1]) == NULL ? "." : "");
+	    len > 0 ? "." : "");
 	if (hint != NULL && *hint != '\0')
 		ui_say(&app->ui, TONE_PLAIN, "%s", hint);
 	if (app->err.code == S3JIT_EBROKER)

@@ -40,6 +40,8 @@ int app_ask(struct app *, const struct table *, const void *msg, const struct ta
     void *answer);
 /* "Next: ..." for the error that is about to be reported. */
 void app_hint(struct app *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Where no rule allowed it: what does. */
+void app_hint_rules(struct app *);
 /* --json for verbs whose answer is a message: print it. */
 int app_print_message(struct app *, const struct table *, const void *msg);
 /* What app->err says, on the screen, where the run goes on nevertheless. */

@@ -213,7 +213,11 @@ static const char outro[] =
     "  s3-approve --version\n"
     "\n"
     "Yes is the whole word yes, typed after the question; what was typed or pasted\n"
-    "before it does not count.  See s3-approve(1).\n";
+    "before it does not count.\n"
+    "\n"
+    "Exit status: 0 it counts, or was handled already, 2 usage, 112 no answer, 113 you\n"
+    "may not decide, 114 broker not reachable, 118 changed meanwhile.\n"
+    "See s3-approve(1), s3jit(7).\n";
 
 static int
 run_verb(struct app *app, const struct subcommand *v, int argc, char **argv)

@@ -286,16 +286,25 @@ words_out(FILE *f, const char *text, size_t len, size_t column, size_t width)
 	return column;
 }
 
+/* Up to what is to be copied, or all of it. */
+static size_t
+part_len(const char *text)
+{
+	const char *blanks = strstr(text, "   "), *command = strstr(text, ": s3-");
+
+	if (command != NULL && (blanks == NULL || command < blanks))
+		blanks = command + 1;
+	return blanks == NULL ? strlen(text) : (size_t)(blanks - text);
+}
+
 void
 format_said(FILE *f, const char *text, int width)
 {
 	size_t column = 0, gap, len, cols, room = (size_t)width;
-	const char *end;
 
 	for (; *text != '\0'; text += gap + len) {
 		gap = strspn(text, " ");
-		end = strstr(text + gap, "   ");
-		len = end == NULL ? strlen(text + gap) : (size_t)(end - text) - gap;
+		len = part_len(text + gap);
 		cols = columns(text + gap, len);
 		if (column == 0) {
 			fprintf(f, "%*s", (int)gap, "");

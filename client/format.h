@@ -48,8 +48,8 @@ void format_wrapped(FILE *, const char *text, int used, int indent, int hang, in
 
 /*
  * Print a sentence of ours, broken between words.  What stands behind three
- * blanks is to be copied: it is never broken, and gets a line of its own where
- * it does not fit.  Ends the line.
+ * blanks, or is a command of ours behind a colon, is to be copied: it is never
+ * broken, and gets a line of its own where it does not fit.  Ends the line.
  */
 void format_said(FILE *, const char *text, int width);
 

@@ -147,8 +147,7 @@ verb_check(void *arg, int argc, char **argv)
 		ret = app_ask(app, &check_table, &ask, &checked_table, &checked);
 	strv_clear(&ask.scope);
 	if (ret == -1) {
-		if (app->err.code == S3JIT_ENOTALLOWED && app->hint == NULL)
-			app_hint(app, "See what you may ask: s3-sudo -l");
+		app_hint_rules(app);
 		return -1;
 	}
 	if (app->opt.json)

@@ -344,6 +344,7 @@ void
 show_title(char *buf, size_t size, const struct ui *ui, const struct msg_shown *s, size_t place,
     size_t total)
 {
+	char *why = escape_cut(s->why, 16), *by = escape_cut(s->by, NAME_MAX_SHOWN);
 	char id[REQUEST_ID], waits[FORMAT_TEXT], where[64] = "";
 	unsigned char sum[32];
 	const char *dot = ui_glyph(ui, GLYPH_DOT);
@@ -355,8 +356,13 @@ show_title(char *buf, size_t size, const struct ui *ui, const struct msg_shown *
 	if (strcmp(s->state, "pending") == 0)
 		snprintf(buf, size, "%s%.*s %s waits %s", where, REQUEST_ID_SHOWN, id, dot,
 		    format_elapsed(waits, s->waits));
+	else if (strcmp(s->state, "ended") == 0 && s->why[0] != '\0')
+		snprintf(buf, size, "%s%.*s %s ended: %s%s%s", where, REQUEST_ID_SHOWN, id, dot,
+		    why == NULL ? "?" : why, *s->by == '\0' ? "" : " by ", by == NULL ? "?" : by);
 	else
 		snprintf(buf, size, "%s%.*s %s %.16s", where, REQUEST_ID_SHOWN, id, dot, s->state);
+	free(by);
+	free(why);
 }
 
 static void

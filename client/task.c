@@ -192,8 +192,7 @@ task_check(struct task *t)
 	char *text;
 
 	if (app_ask(app, &check_table, &check, &checked_table, &t->checked) == -1) {
-		if (app->err.code == S3JIT_ENOTALLOWED && app->hint == NULL)
-			app_hint(app, "See what you may ask: s3-sudo -l");
+		app_hint_rules(app);
 		return -1;
 	}
 	/* the second time round, after the password, it stands on the screen already */

@@ -20,6 +20,7 @@
 #include "task.h"
 
 #define BROKER_AWAY_MS	(10 * 60 * 1000)	/* a pending request outlives that long (linger) */
+#define LOOKING_MS	60000	/* who looks for longer went for a coffee */
 #define HELP_COLUMN	48	/* of the waiting line, where there is room */
 
 struct waiting {
@@ -28,6 +29,8 @@ struct waiting {
 	int64_t away;		/* boot ms since when the broker is away, 0 = it is there */
 	int tries;		/* to reach it since */
 	char what[128];		/* "bob is looking" */
+	char looker[64];	/* bob, while that is news; then he has looked */
+	int64_t looked;		/* boot ms */
 };
 
 struct ending {
@@ -145,6 +148,10 @@ draw(struct waiting *w)
 	struct ui *ui = &w->t->app->ui;
 	char line[512];
 
+	if (w->looker[0] != '\0' && clock_boot_ms() - w->looked > LOOKING_MS) {
+		snprintf(w->what, sizeof(w->what), "%s has looked", w->looker);
+		w->looker[0] = '\0';
+	}
 	wait_line(line, sizeof(line), ui, (clock_boot_ms() - w->since) / 1000, w->what);
 	ui_line(ui, line);
 }
@@ -202,9 +209,12 @@ event_judge(struct waiting *w, const struct msg_event *ev)
 	if ((by = escape_cut(ev->by, 48)) == NULL)
 		return 0;
 	what[0] = '\0';
-	if (strcmp(ev->what, "looking") == 0)
+	w->looker[0] = '\0';
+	if (strcmp(ev->what, "looking") == 0) {
 		snprintf(what, sizeof(what), "%s is looking", by);
-	else if (strcmp(ev->what, "yes") == 0)
+		snprintf(w->looker, sizeof(w->looker), "%s", by);
+		w->looked = clock_boot_ms();
+	} else if (strcmp(ev->what, "yes") == 0)
 		snprintf(what, sizeof(what), "%s said yes, %lld more needed", by,
 		    (long long)ev->needed);
 	free(by);

@@ -206,6 +206,10 @@ sentences_on_narrow_screens(void **state)
 	    "Send them:\n  ssh -t b.example.net s3-approve kmxqrtvz\n");
 	said("Send them:   ssh -t bastion-07.example.net s3-approve kmxqrtvz", 44,
 	    "Send them:\nssh -t bastion-07.example.net s3-approve kmxqrtvz\n");
+	said("Open already.  Close it first: s3-sudo close", 80,
+	    "Open already.  Close it first: s3-sudo close\n");
+	said("Open already.  Close it first: s3-sudo close", 40,
+	    "Open already.  Close it first:\n  s3-sudo close\n");
 	said("Use:   one \342\200\246   or   the other", 12, "Use:   one \342\200\246\n  or\n  the other\n");
 	said("a s3://much-longer-than-the-screen b", 12, "a\n  s3://much-longer-than-the-screen\n  b\n");
 }
