@@ -119,9 +119,26 @@ may_approve(struct conn *c, const struct request_row *row)
 }
 
 bool
+may_stop(struct conn *c, const struct request_row *row)
+{
+	const struct rule *rule = rule_of(c->b, row->req);
+
+	return rule != NULL && (rules_may_approve(rule, peer_person(c)) ||
+	    rules_may_approve(rule, peer_person(c)->was));
+}
+
+const char *
+peer_name(const struct conn *c)
+{
+	const struct person *p = peer_person(c);
+
+	return p->was != NULL ? p->was->name : p->name;
+}
+
+bool
 may_see(struct conn *c, const struct request_row *row)
 {
-	return may_own(c, row) || may_approve(c, row) ||
+	return may_own(c, row) || may_stop(c, row) ||
 	    person_is(peer_person(c), &c->b->conf->auditors);
 }
 

@@ -23,6 +23,10 @@ bool may_see(struct conn *, const struct request_row *);	/* own, or may approve 
 /* Is this row's rule, as the file has it now, one under which the peer may vote? */
 const struct rule *rule_of(struct broker *, const struct request *);
 bool may_approve(struct conn *, const struct request_row *);
+/* The same for taking power away: it counts what was known before the name service hung. */
+bool may_stop(struct conn *, const struct request_row *);
+/* What that person is called, also then. */
+const char *peer_name(const struct conn *);
 /* The rule word for word as it was when this was asked (F4): else ECHANGED, ask again. */
 int rule_unchanged(struct broker *, const struct request *, const struct rule **, struct s3jit_err *);
 

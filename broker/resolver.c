@@ -26,6 +26,7 @@
 
 struct entry {
 	struct person person;
+	struct person last;	/* what person.was points to */
 	struct entry *next;
 };
 
@@ -147,6 +148,17 @@ entry_get(struct resolver *r, uid_t uid)
 	return e;
 }
 
+static void
+forget(struct person *p)
+{
+	free(p->gids);
+	free(p->name);
+	p->gids = NULL;
+	p->name = NULL;
+	p->ngids = 0;
+	p->known = false;
+}
+
 /* What is known about a person from now on; an unknown one has neither name nor group. */
 static void
 entry_set(struct entry *e, bool known, const char *name, size_t namelen, const void *gids, size_t n)
@@ -154,6 +166,8 @@ entry_set(struct entry *e, bool known, const char *name, size_t namelen, const v
 	char *copy = known ? strndup(name, namelen) : NULL;
 	gid_t *list = known && n > 0 ? malloc(n * sizeof(*list)) : NULL;
 
+	forget(&e->last);
+	e->person.was = NULL;
 	free(e->person.gids);
 	e->person.gids = NULL;
 	e->person.ngids = 0;
@@ -173,6 +187,22 @@ entry_set(struct entry *e, bool known, const char *name, size_t namelen, const v
 	}
 	free(copy);
 	free(list);
+}
+
+/* No answer: unknown from now on, but not forgotten. */
+static void
+entry_lost(struct entry *e)
+{
+	char *none = e->person.known ? strdup("") : NULL;
+
+	if (none != NULL) {
+		forget(&e->last);
+		e->last = e->person;
+		e->person = (struct person){ .uid = e->last.uid, .name = none, .was = &e->last };
+	} else if (e->person.known) {
+		entry_set(e, false, "", 0, NULL, 0);
+	}
+	e->person.fetched_ms = clock_boot_ms();
 }
 
 /* --- wants ------------------------------------------------------------------ */
@@ -252,7 +282,7 @@ settle(struct resolver *r)
 again:
 	for (p = &r->wants; (w = *p) != NULL; p = &w->next) {
 		while (w->until <= now && (e = first_stale(r, w)) != NULL)
-			entry_set(e, false, "", 0, NULL, 0);
+			entry_lost(e);
 		if (first_stale(r, w) != NULL)
 			continue;
 		*p = w->next;
@@ -269,7 +299,7 @@ child_failed(struct resolver *r)
 {
 	/* The question may be what killed it: it is answered, as unknown. */
 	if (r->asked != NULL)
-		entry_set(r->asked, false, "", 0, NULL, 0);
+		entry_lost(r->asked);
 	r->asked = NULL;
 	child_stop(r);
 	settle(r);
@@ -359,8 +389,8 @@ resolver_free(struct resolver *r)
 	}
 	while ((e = r->cache) != NULL) {
 		r->cache = e->next;
-		free(e->person.name);
-		free(e->person.gids);
+		forget(&e->person);
+		forget(&e->last);
 		free(e);
 	}
 	free(r);

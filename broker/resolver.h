@@ -19,6 +19,9 @@ struct person {
 	gid_t *gids; size_t ngids;
 	bool known;
 	int64_t fetched_ms;	/* boot clock */
+	/* while the name service does not answer: what it said last, or NULL.  Good
+	 * for taking power away, and for nothing else. */
+	const struct person *was;
 };
 
 /* Forks the child; it is started again when it dies. */

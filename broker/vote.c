@@ -38,9 +38,9 @@ same_key(struct conn *c, int64_t loginuid)
 	return used;
 }
 
-/* Q3, Q5, Q7: may this peer say yes or no to this request? */
+/* Q3: whoever asked it, under whatever name, says neither yes nor no. */
 static int
-vote_allowed(struct conn *c, const struct request_row *row, struct s3jit_err *err)
+somebody_else(struct conn *c, const struct request_row *row, struct s3jit_err *err)
 {
 	const struct request *r = row->req;
 
@@ -52,10 +52,31 @@ vote_allowed(struct conn *c, const struct request_row *row, struct s3jit_err *er
 	if (same_key(c, r->loginuid) || same_key(c, r->ruid))
 		return s3jit_fail(err, S3JIT_ENOTALLOWED, "This login was opened with a key that "
 		    "%s logs in with, so it counts as the same person.", r->person);
-	if (!may_approve(c, row))
-		return s3jit_fail(err, S3JIT_ENOTALLOWED,
-		    "Rule \"%s\" does not name you as an approver.", r->rule);
 	return 0;
+}
+
+/* Q5, Q7: may this peer say yes to this request? */
+static int
+vote_allowed(struct conn *c, const struct request_row *row, struct s3jit_err *err)
+{
+	if (somebody_else(c, row, err) == -1)
+		return -1;
+	if (may_approve(c, row))
+		return 0;
+	if (may_stop(c, row))
+		return s3jit_fail(err, S3JIT_ENOTALLOWED, "The name service does not answer, so "
+		    "your yes cannot count.  Your no does: s3-approve no %.8s WHY", row->id);
+	return s3jit_fail(err, S3JIT_ENOTALLOWED,
+	    "Rule \"%s\" does not name you as an approver.", row->req->rule);
+}
+
+/* A no must not wait for the name service. */
+static int
+no_allowed(struct conn *c, const struct request_row *row, struct s3jit_err *err)
+{
+	if (!may_stop(c, row))
+		return vote_allowed(c, row, err);
+	return somebody_else(c, row, err);
 }
 
 static bool
@@ -217,7 +238,7 @@ insert_vote(struct voting *v, enum vote_word word, struct s3jit_err *err)
 	vote.id = v->row->id;
 	vote.digest = v->row->digest;
 	vote.loginuid = v->c->peer.loginuid;
-	vote.person = peer_person(v->c)->name;
+	vote.person = (char *)peer_name(v->c);
 	vote.session = v->c->session->row.row;
 	vote.key_hash = v->c->session->row.key_hash;
 	vote.vote = word;
@@ -282,7 +303,7 @@ vote_no(struct voting *v)
 		else
 			store_commit(b->store, &err);
 	}
-	queue_end(b, v->row, "denied", peer_person(v->c)->name, v->q->why);
+	queue_end(b, v->row, "denied", peer_name(v->c), v->q->why);
 	return 0;
 }
 
@@ -291,7 +312,8 @@ vote_check(struct voting *v, struct s3jit_err *err)
 {
 	struct conn *c = v->c;
 
-	if (queue_alive(c->b, v->row, err) == -1 || vote_allowed(c, v->row, err) == -1)
+	if (queue_alive(c->b, v->row, err) == -1 ||
+	    (v->q->yes ? vote_allowed : no_allowed)(c, v->row, err) == -1)
 		return -1;
 	if (strcmp(v->q->digest, v->row->digest) != 0)
 		return s3jit_fail(err, S3JIT_ECHANGED,
@@ -365,14 +387,14 @@ on_revoke(struct conn *c, const void *msg, struct s3jit_err *err)
 		return s3jit_fail(err, S3JIT_EUSAGE, "Say why: s3-approve revoke ID WHY");
 	if (queue_read(c, &row, q->id, may_see, err) == -1)
 		return -1;
-	if (!may_approve(c, &row) && !may_own(c, &row)) {
+	if (!may_stop(c, &row) && !may_own(c, &row)) {
 		s3jit_fail(err, S3JIT_ENOTALLOWED,
 		    "Only who may approve under rule \"%s\" may revoke this.", row.req->rule);
 		goto out;
 	}
 	if (queue_alive(c->b, &row, err) == -1)
 		goto out;
-	queue_end(c->b, &row, "revoked", peer_person(c)->name, q->why);
+	queue_end(c->b, &row, "revoked", peer_name(c), q->why);
 	conn_answer(c, &ok_table, &ok);
 	ret = 0;
 out:

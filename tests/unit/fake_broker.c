@@ -61,6 +61,8 @@ static struct person people[4] = {
 	{ UID_DAVE, (char *)"dave", groups[3], 2, true, 0 },
 };
 
+static const struct person *unknown;	/* instead of one of them */
+
 void
 fake_person_groups(uint32_t uid, gid_t one, gid_t two)
 {
@@ -68,10 +70,22 @@ fake_person_groups(uint32_t uid, gid_t one, gid_t two)
 	groups[uid - UID_ALICE][1] = two;
 }
 
+void
+fake_name_service_hangs(uint32_t uid, bool hangs)
+{
+	static struct person lost;
+
+	lost = (struct person){ .uid = uid, .name = (char *)"", .was = hangs ?
+	    &people[uid - UID_ALICE] : NULL };
+	unknown = hangs ? &lost : NULL;
+}
+
 const struct person *
 resolver_person(const struct resolver *r, uid_t uid)
 {
 	(void)r;
+	if (unknown != NULL && unknown->uid == uid)
+		return unknown;
 	return uid >= UID_ALICE && uid <= UID_DAVE ? &people[uid - UID_ALICE] : NULL;
 }
 

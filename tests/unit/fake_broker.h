@@ -61,6 +61,8 @@ struct fake_conn *fake_connect(struct session *);
 void fake_disconnect(struct fake_conn *);
 /* Somebody joins or leaves a group. */
 void fake_person_groups(uint32_t uid, gid_t one, gid_t two);
+/* From now on nothing is known of this one person but what was known before. */
+void fake_name_service_hangs(uint32_t uid, bool hangs);
 
 /* Run a handler as dispatch would; 0 = answered (or will be), else err's code. */
 enum s3jit_code fake_ask(struct fake_conn *, handler_run *, const void *msg);

@@ -190,6 +190,35 @@ Q4_any_no_ends_it(void **state)
 	assert_int_equal(fake.signer.leases, 0);
 }
 
+/* Taking power away does not wait for a name service; giving it does. */
+static void
+B14_a_hanging_name_service_stops_no_no(void **state)
+{
+	struct msg_revoke q = { id, (char *)"wrong file" };
+
+	(void)state;
+	ask_put();
+	fake_name_service_hangs(UID_BOB, true);
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_ENOTALLOWED);
+	assert_string_equal(fake_state(id), "pending");
+	assert_int_equal(fake_vote(bob, id, digest, false), S3JIT_OK);
+	assert_string_equal(fake_state(id), "denied");
+	fake_name_service_hangs(UID_BOB, false);
+	grant();
+	fake_name_service_hangs(UID_BOB, true);
+	assert_int_equal(fake_ask(bob, on_revoke, &q), S3JIT_OK);
+	assert_string_equal(fake_state(id), "revoked");
+	fake_name_service_hangs(UID_BOB, false);
+	/* and it counts only who was an approver then */
+	ask_put();
+	fake_person_groups(UID_BOB, 0, 0);
+	fake_name_service_hangs(UID_BOB, true);
+	assert_int_not_equal(fake_vote(bob, id, digest, false), S3JIT_OK);
+	assert_string_equal(fake_state(id), "pending");
+	fake_name_service_hangs(UID_BOB, false);
+	fake_person_groups(UID_BOB, GID_LEADS, 0);
+}
+
 static void
 Q5_an_approver_who_left_the_group_does_not_count(void **state)
 {
@@ -677,6 +706,7 @@ main(void)
 		T(Q1_Q2_W5_a_vote_on_another_digest_is_refused),
 		T(Q4_two_of_leads_needs_two_people),
 		T(Q4_any_no_ends_it),
+		T(B14_a_hanging_name_service_stops_no_no),
 		T(Q5_an_approver_who_left_the_group_does_not_count),
 		T(Q9_approved_but_unclaimed_lapses),
 		T(Q10_one_claim_and_only_by_who_asked),

@@ -187,6 +187,16 @@ B14_unknown_replaces_known(void **state)
 	assert_false(resolver_person(r, ALICE)->known);
 	assert_false(person_is(resolver_person(r, ALICE), &leads));
 	assert_false(person_is(NULL, &leads));
+	/* what was known is kept beside it, until there is an answer again */
+	assert_true(person_is(resolver_person(r, ALICE)->was, &leads));
+	assert_null(resolver_person(r, SLOW)->was);
+	usleep(5000);
+	want(both, 2, 1);
+	assert_true(person_is(resolver_person(r, ALICE)->was, &leads));
+	usleep(5000);
+	want(&both[1], 1, 1);
+	assert_true(resolver_person(r, ALICE)->known);
+	assert_null(resolver_person(r, ALICE)->was);
 }
 
 static void
