@@ -8,11 +8,7 @@
  */
 #include "config.h"
 
-#include <linux/capability.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include <getopt.h>
 #include <pwd.h>
@@ -25,6 +21,7 @@
 
 #include "s3jit/clock.h"
 #include "s3jit/fault.h"
+#include "s3jit/harmless.h"
 
 #include "baseline.h"
 #include "broker.h"
@@ -166,36 +163,18 @@ out:
 /* --- harmless (B9) -------------------------------------------------------------- */
 
 static int
-drop_capabilities(struct s3jit_err *err)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct now[2] = { { 0 }, { 0 } }, none[2] = { { 0 }, { 0 } };
-
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 ||
-	    syscall(SYS_capget, &head, now) == -1)
-		return s3jit_fail_errno(err, "cannot give up capabilities");
-	/* The unit forbids capset(2), having left none. */
-	if (memcmp(now, none, sizeof(now)) != 0 && syscall(SYS_capset, &head, none) == -1)
-		return s3jit_fail_errno(err, "cannot give up capabilities");
-	return 0;
-}
-
-static int
 become_harmless(struct s3jit_err *err)
 {
-	struct rlimit core = { 0, 0 }, files;
+	struct rlimit files;
 
 	if (geteuid() == 0 || getuid() == 0)
 		return s3jit_fail(err, S3JIT_EUSAGE, "s3jitd does not run as root.  Start it as user "
 		    "s3jit: systemctl start s3jitd, or without systemd: setpriv --reuid s3jit "
 		    "--regid s3jit --init-groups s3jitd");
-	umask(077);
-	if (drop_capabilities(err) == -1)
+	if (harmless_become(err) == -1)
 		return -1;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 || setrlimit(RLIMIT_CORE, &core) == -1 ||
-	    getrlimit(RLIMIT_NOFILE, &files) == -1)
-		return s3jit_fail_errno(err, "cannot protect this process");
+	if (getrlimit(RLIMIT_NOFILE, &files) == -1)
+		return s3jit_fail_errno(err, "cannot ask for the number of open files");
 	files.rlim_cur = files.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &files) == -1)
 		return s3jit_fail_errno(err, "cannot raise the number of open files");

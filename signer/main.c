@@ -7,9 +7,7 @@
 #include "config.h"
 
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <errno.h>
 #include <getopt.h>
@@ -21,6 +19,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "s3jit/harmless.h"
 #include "s3jit/signer_proto.h"
 
 #include "listen.h"
@@ -96,16 +95,13 @@ options_read(struct options *o, int argc, char **argv)
 static int
 harden(struct s3jit_err *err)
 {
-	const struct rlimit none = { 0, 0 };
 	struct rlimit lock;
 
-	umask(077);
 	if (geteuid() == 0 || getuid() == 0)
 		return s3jit_fail(err, S3JIT_EUSAGE, "must not run as root; it has a user of its own "
 		    "(systemctl start s3jit-signer, or: runuser -u s3jit-signer -- s3jit-signer -t)");
-	if (prctl(PR_SET_DUMPABLE, 0) == -1 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
-	    setrlimit(RLIMIT_CORE, &none) == -1)
-		return s3jit_fail_errno(err, "hardening");
+	if (harmless_become(err) == -1)
+		return -1;
 	/* under a small limit later allocations would fail instead: keys lock themselves then */
 	if (getrlimit(RLIMIT_MEMLOCK, &lock) == 0 && lock.rlim_cur == RLIM_INFINITY)
 		(void)mlockall(MCL_CURRENT | MCL_FUTURE);
