@@ -308,6 +308,19 @@ ask_line(FILE *f, const struct ui *ui, const struct strv *scope, const struct li
 	return true;
 }
 
+/* A shell's pattern that met no file, or a hope that S3 knows patterns? */
+static bool
+starred(const struct list *objects)
+{
+	const struct object *o = objects->v;
+	size_t i;
+
+	for (i = 0; i < objects->n; i++)
+		if (strchr(o[i].key, '*') != NULL)
+			return true;
+	return false;
+}
+
 char *
 show_ask(const struct ui *ui, const struct msg_checked *c, const struct list *objects)
 {
@@ -320,6 +333,11 @@ show_ask(const struct ui *ui, const struct msg_checked *c, const struct list *ob
 		return NULL;
 	if (!ask_line(f, ui, &c->scope, objects))
 		scope_and_objects(f, ui, &c->scope, objects, 2, 11, 8, 8);
+	if (starred(objects)) {
+		used = fprintf(f, "  note");
+		format_wrapped(f, "* is an ordinary character here: one object of exactly that name",
+		    used, 11, 0, ui->width);
+	}
 	show_keys(keys, sizeof(keys), c->delivery, NULL);
 	rule = format_quoted(c->rule, NAME_MAX_SHOWN);
 	quorum = show_quorum(&c->quorum);
