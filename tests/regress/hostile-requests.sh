@@ -181,7 +181,7 @@ as_tty erin 's3-audit export' >/tmp/export
 ok "A3, A8: the auditor's screen is plain" harmless /tmp/audit /tmp/audit.json /tmp/export
 same "A3: one record is one line: export" "$rows" "$(grep -cE '^\{"seq": ?[0-9]+,' <(head -n "$rows" /tmp/export))"
 same "A3: and --json" "$rows" "$(head -n "$rows" /tmp/audit.json | jq -c . | wc -l)"
-same "A3: and log" "$rows" "$(head -n "$rows" /tmp/audit | grep -cE '^[0-9]+  20')"
+same "A3: and log" "$rows" "$(head -n "$rows" /tmp/audit | grep -cE '^ *[0-9]+  20')"
 in_log() { tail -n +"$log_from" /var/log/syslog | grep -aoE 's3jitd\[[0-9]+\]: seq=[0-9]+' | sort -u | wc -l; }
 first=$(tail -n +"$log_from" /var/log/syslog | grep -aoE ' seq=[0-9]+' | head -n 1 | cut -d= -f2)
 forwarded() { [[ $(in_log) -ge $((rows - first + 1)) ]]; }

@@ -13,7 +13,9 @@ inner() { env --default-signal=INT,QUIT setsid -w /src/tests/bastion exec --bare
 processes() { pgrep -fa 'world/(enter|init) bare|^unshare|^sleep 100' || :; }
 files() { find / -xdev \( -path /var/log -o -path /cache -o -path /srv \) -prune -o -newer /tmp/before ! -type d -print; }
 
-touch /tmp/before
+# a file's time is a tick of the kernel's, so what comes must be a few ticks later
+mark() { touch /tmp/before; sleep 0.05; }
+mark
 before=$(cat /proc/mounts)
 
 left() { # what there is more than before, once it had two seconds to vanish
@@ -29,7 +31,7 @@ left() { # what there is more than before, once it had two seconds to vanish
 
 touch /etc/seen
 same "what is left is seen" /etc/seen "$(left)"
-touch /tmp/before
+mark
 
 same "a world inside this one" bastion-07.example.net "$(inner hostname 2>&1)"
 same "leaves nothing" "" "$(left)"
