@@ -47,40 +47,56 @@ need_debootstrap() {
 		die "could not install ${missing[*]}"
 }
 
-root_hash() {
-	{ echo "$SUITE"; grep -E '^([^#]|#recipe)' "$HERE/world/packages"; } | sha256sum | cut -c1-12
+# what decides on what a list of packages gives
+list_hash() { # FILE
+	{ echo "$SUITE"; grep -E '^([^#]|#recipe)' "$1"; } | sha256sum | cut -c1-12
 }
 
 # sets ROOT to a complete root, made now if there is none; holds a shared lock
 # on it for as long as this process lives
 need_root() {
-	local log began=$SECONDS
 	mkdir -p "$CACHE"
-	ROOT=$CACHE/$SUITE-$(root_hash)
-	exec {ROOT_LOCK}>>"$ROOT.lock"
-	if [[ ! -d $ROOT ]]; then
-		flock -n "$ROOT_LOCK" || say "waiting for another process that makes the root"
-		flock "$ROOT_LOCK"
+	ROOT=$CACHE/$SUITE-$(list_hash "$HERE/world/packages")
+	made_once "$ROOT" "the root for $SUITE" "$HERE/world/packages"
+	forget_old_roots
+}
+
+# sets TOOLS to a layer over ROOT with what takes the code apart (analysers,
+# fuzzers), made and kept like it; a world on "$TOOLS:$ROOT" has them
+need_tools() {
+	local dir
+	need_root
+	dir=$ROOT.tools-$(list_hash "$HERE/world/packages-tools")
+	made_once "$dir" "the layer of tools for $SUITE" "$HERE/world/packages-tools" "$ROOT"
+	# shellcheck disable=SC2034 # for whoever starts a world
+	TOOLS=$dir/layer
+}
+
+# made_once DIR WHAT PACKAGES [BASE]: as make-root does
+made_once() {
+	local dir=$1 what=$2 log=$1.log began=$SECONDS lock
+	exec {lock}>>"$dir.lock"
+	if [[ ! -d $dir ]]; then
+		flock -n "$lock" || say "waiting for another process that makes $what"
+		flock "$lock"
 	fi
-	if [[ ! -d $ROOT ]]; then
+	if [[ ! -d $dir ]]; then
 		need_debootstrap
 		find_mirror
 		(($(df -Pk "$CACHE" | awk 'NR == 2 { print $4 }') > 3000000)) ||
 			die "$CACHE: less than 3 GB free"
-		log=$CACHE/make-root.log
 		: >"$log"
-		rm -rf "$ROOT.new"
-		say "making the root for $SUITE from $MIRROR (once; kept in $ROOT)"
+		rm -rf "$dir.new"
+		say "making $what from $MIRROR (once; kept in $dir)"
 		MIRROR=$MIRROR SECURITY=$SECURITY UPDATES=$UPDATES LOG=$log \
 			run_child unshare --mount --pid --ipc --uts --fork --kill-child --propagation private \
-			--mount-proc "$HERE/world/make-root" "$SUITE" "$ROOT.new" ||
-			{ rm -rf "$ROOT.new"; die "could not make the root; the whole log: $log"; }
-		mv "$ROOT.new" "$ROOT"
-		say "root made in $((SECONDS - began)) s, $(du -sh "$ROOT" | cut -f1)"
+			--mount-proc "$HERE/world/make-root" "$SUITE" "$dir.new" "${@:3}" ||
+			{ rm -rf "$dir.new"; die "could not make $what; the whole log: $log"; }
+		mv "$dir.new" "$dir"
+		say "made in $((SECONDS - began)) s, $(du -sh "$dir" | cut -f1)"
 	fi
-	flock -s "$ROOT_LOCK"
-	touch "$ROOT.lock"
-	forget_old_roots
+	flock -s "$lock"
+	touch "$dir.lock"
 }
 
 # other recipes' roots of this suite that nobody has used for a week
@@ -88,6 +104,6 @@ forget_old_roots() {
 	local lock
 	find "$CACHE" -maxdepth 1 -name "$SUITE-*.lock" -mtime +7 | while read -r lock; do
 		[[ $lock != "$ROOT.lock" ]] || continue
-		flock -n "$lock" rm -rf "${lock%.lock}" "$lock"
+		flock -n "$lock" rm -rf "${lock%.lock}" "${lock%.lock}.log" "$lock"
 	done
 }
