@@ -50,6 +50,10 @@ aws_clear(struct aws_conf *a)
 	free(a->s3_endpoint);
 	free(a->sts_endpoint);
 	free(a->imds_endpoint);
+	free(a->revocation);
+	free(a->revoker_role);
+	free(a->iam_endpoint);
+	free(a->iam_region);
 }
 
 void
@@ -99,4 +103,10 @@ config_has_role(const struct config *c, const char *arn)
 		if (strcmp(c->rules[i].role, arn) == 0)
 			return true;
 	return false;
+}
+
+bool
+config_denies(const struct config *c)
+{
+	return strcmp(c->aws.revocation, "deny") == 0;
 }

@@ -51,6 +51,31 @@ region_suffix(const char *region)
 	return partitions[partition_of(region)].suffix;
 }
 
+/*
+ * IAM is one service for a whole partition (AWS General Reference, "IAM
+ * endpoints and quotas").  Partitions that are not listed say iam-endpoint.
+ */
+static const struct {
+	const char *partition, *endpoint, *region;
+} iams[] = {
+	{ "aws",	"https://iam.amazonaws.com",			"us-east-1" },
+	{ "aws-cn",	"https://iam.cn-north-1.amazonaws.com.cn",	"cn-north-1" },
+	{ "aws-us-gov",	"https://iam.us-gov.amazonaws.com",		"us-gov-west-1" },
+};
+
+const char *
+partition_iam(const char *partition, const char **region)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(iams) / sizeof(iams[0]); i++)
+		if (strcmp(iams[i].partition, partition) == 0) {
+			*region = iams[i].region;
+			return iams[i].endpoint;
+		}
+	return NULL;
+}
+
 /* Does text consist of 1 to max of these characters? */
 static int
 made_of(const char *text, const char *chars, size_t max)
@@ -268,4 +293,13 @@ check_delivery(const char *text, struct s3jit_err *err)
 		return 0;
 	return s3jit_fail(err, S3JIT_EUSAGE,
 	    "\"%s\": expected \"signed\" (keys are never handed out), or leave delivery away", text);
+}
+
+int
+check_revocation(const char *text, struct s3jit_err *err)
+{
+	if (strcmp(text, "none") == 0 || strcmp(text, "deny") == 0)
+		return 0;
+	return s3jit_fail(err, S3JIT_EUSAGE, "\"%s\": expected \"none\" (keys that are out work until "
+	    "their lease ends) or \"deny\" (AWS is told to refuse them)", text);
 }

@@ -21,7 +21,7 @@
 #include "trusted.h"
 
 #define CONF_MAX (1024 * 1024)
-#define KEYS_MAX 16		/* keys of one section, and the end */
+#define KEYS_MAX 32		/* keys of one section, and the end */
 #define VALUES_MAX 1024		/* of one list */
 
 struct loader {
@@ -165,6 +165,49 @@ aws_defaults(struct loader *ld, struct aws_conf *aws)
 	return 0;
 }
 
+/* Who makes roles refuse sessions, and where. */
+static int
+read_revoker(const struct place *p, struct aws_conf *aws)
+{
+	struct loader *ld = p->ld;
+	const char *region = aws->region, *iam = partition_iam(aws->partition, &region);
+
+	if (keep(ld, &aws->iam_region, "%s", region) == -1 ||
+	    (*aws->iam_endpoint == '\0' && iam != NULL && keep(ld, &aws->iam_endpoint, "%s", iam) == -1))
+		return -1;
+	if (*aws->revoker_role != '\0' &&
+	    check_partition(aws->revoker_role, aws->partition, ld->err) == -1)
+		return blame(p, "revoker-role");
+	if (strcmp(aws->revocation, "deny") != 0)
+		return 0;
+	if (*aws->revoker_role == '\0') {
+		s3jit_fail(ld->err, S3JIT_EUSAGE, "missing; revocation = \"deny\" needs the role that may "
+		    "change what other roles refuse");
+		return blame(p, "revoker-role");
+	}
+	if (*aws->iam_endpoint == '\0') {
+		s3jit_fail(ld->err, S3JIT_EUSAGE, "missing; where IAM of partition %s is must be said "
+		    "here", aws->partition);
+		return blame(p, "iam-endpoint");
+	}
+	return 0;
+}
+
+/* The role that can change the others is lent to nobody. */
+static int
+revoker_apart(struct loader *ld)
+{
+	struct place p;
+
+	if (!config_has_role(ld->conf, ld->conf->aws.revoker_role))
+		return 0;
+	if (section_place(&p, ld, "aws", 0) == -1)
+		return -1;
+	s3jit_fail(ld->err, S3JIT_EUSAGE, "\"%s\" is lent by a baseline or rule; the revoker must be a "
+	    "role of its own", ld->conf->aws.revoker_role);
+	return blame(&p, "revoker-role");
+}
+
 static int
 read_aws(struct loader *ld)
 {
@@ -179,11 +222,15 @@ read_aws(struct loader *ld)
 	if (keep(ld, &aws->account, "%s", "") == -1 || keep(ld, &aws->ca_file, "%s", "") == -1 ||
 	    keep(ld, &aws->s3_endpoint, "%s", "") == -1 ||
 	    keep(ld, &aws->sts_endpoint, "%s", "") == -1 ||
-	    keep(ld, &aws->imds_endpoint, "%s", "") == -1)
+	    keep(ld, &aws->imds_endpoint, "%s", "") == -1 ||
+	    keep(ld, &aws->revocation, "none") == -1 ||
+	    keep(ld, &aws->revoker_role, "%s", "") == -1 ||
+	    keep(ld, &aws->iam_endpoint, "%s", "") == -1 ||
+	    keep(ld, &aws->iam_region, "%s", "") == -1)
 		return -1;
-	if (read_keys(&p, aws_keys, aws) == -1)
+	if (read_keys(&p, aws_keys, aws) == -1 || aws_defaults(ld, aws) == -1)
 		return -1;
-	return aws_defaults(ld, aws);
+	return read_revoker(&p, aws);
 }
 
 static int
@@ -270,7 +317,7 @@ read_all(struct loader *ld)
 		if (read_rule(ld, &c->rules[c->nrules - 1], c->nrules - 1) == -1)
 			return -1;
 	}
-	return 0;
+	return revoker_apart(ld);
 }
 
 static int

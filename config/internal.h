@@ -23,10 +23,13 @@ int check_regex(const char *, struct s3jit_err *);
 int check_role(const char *, struct s3jit_err *);
 int check_kms(const char *, struct s3jit_err *);
 int check_delivery(const char *, struct s3jit_err *);
+int check_revocation(const char *, struct s3jit_err *);
 
 /* "aws", "aws-cn", ... and "amazonaws.com", ... of a region; never NULL. */
 const char *region_partition(const char *region);
 const char *region_suffix(const char *region);
+/* Where a partition's IAM is and what region its signatures name; NULL: not known here. */
+const char *partition_iam(const char *partition, const char **region);
 /* Does this ARN belong to the partition? */
 int check_partition(const char *arn, const char *partition, struct s3jit_err *);
 

@@ -232,6 +232,9 @@ const struct key aws_keys[] = {
 	{ "sts-endpoint", OPTIONAL, false, read_text,	AT(sts_endpoint), check_https },
 	{ "imds-endpoint", OPTIONAL, false, read_text,	AT(imds_endpoint), check_http },
 	{ "path-style",	OPTIONAL, false, read_flag,	AT(path_style) },
+	{ "revocation",	OPTIONAL, false, read_text,	AT(revocation), check_revocation },
+	{ "revoker-role", OPTIONAL, false, read_text,	AT(revoker_role), check_role },
+	{ "iam-endpoint", OPTIONAL, false, read_text,	AT(iam_endpoint), check_https },
 	{ NULL }
 };
 #undef AT

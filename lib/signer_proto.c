@@ -79,6 +79,7 @@ TABLE(sq_keys);
 static const struct field sq_drop_fields[] = {
 	INT(struct sq_drop, n),
 	STR(struct sq_drop, lease, MAX_ID),
+	BOOL(struct sq_drop, probe),
 	END
 };
 TABLE(sq_drop);
@@ -88,6 +89,38 @@ static const struct field sq_done_fields[] = {
 	END
 };
 TABLE(sq_done);
+
+static const struct field sq_person_fields[] = {
+	STR(struct sq_person, person, MAX_NAME),
+	INT(struct sq_person, before),
+	END
+};
+TABLE(sq_person);
+
+static const struct field sq_revoke_fields[] = {
+	INT(struct sq_revoke, n),
+	STR(struct sq_revoke, role, MAX_ARN),
+	STR(struct sq_revoke, host, MAX_NAME),
+	STRV(struct sq_revoke, sessions, MAX_PAIRS),
+	STRV(struct sq_revoke, requests, MAX_PAIRS),
+	LIST(struct sq_revoke, people, MAX_PAIRS, &sq_person_table),
+	END
+};
+TABLE(sq_revoke);
+
+static const struct field sq_probe_fields[] = {
+	INT(struct sq_probe, n),
+	STR(struct sq_probe, lease, MAX_ID),
+	END
+};
+TABLE(sq_probe);
+
+static const struct field sq_probed_fields[] = {
+	INT(struct sq_probed, n),
+	BOOL(struct sq_probed, refused),
+	END
+};
+TABLE(sq_probed);
 
 static const struct field sq_health_fields[] = {
 	INT(struct sq_health, n),
@@ -117,6 +150,7 @@ TABLE(sq_error);
 
 const struct table *const signer_tables[] = {
 	&sq_lease_table, &sq_leased_table, &sq_sign_table, &sq_signed_table, &sq_hand_out_table,
-	&sq_keys_table, &sq_drop_table, &sq_done_table, &sq_health_table,
+	&sq_keys_table, &sq_drop_table, &sq_done_table, &sq_person_table,
+	&sq_revoke_table, &sq_probe_table, &sq_probed_table, &sq_health_table,
 	&sq_health_answer_table, &sq_error_table, NULL
 };

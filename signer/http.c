@@ -1,5 +1,5 @@
 /*
- * http.c - HTTP for STS and IMDS, beside the event loop.
+ * http.c - HTTP for STS, IAM, IMDS and probes, beside the event loop.
  *
  * Runs in s3jit-signer.  Calls run side by side in one libcurl multi handle
  * driven by libevent; nothing here ever waits.
@@ -165,6 +165,8 @@ set_body(CURL *easy, const char *method, const char *body)
 {
 	CURLcode rc = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
 
+	if (rc == CURLE_OK && strcmp(method, "HEAD") == 0)
+		rc = curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);	/* or it would wait for one */
 	if (rc == CURLE_OK && body != NULL)
 		rc = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(body));
 	if (rc == CURLE_OK && body != NULL)

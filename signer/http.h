@@ -1,5 +1,5 @@
 /*
- * http.h - HTTP for STS and IMDS, beside the event loop (B13).
+ * http.h - HTTP for STS, IAM, IMDS and probes, beside the event loop (B13).
  *
  * The one place that sets libcurl's options: https only (http only where
  * asked: IMDS), no redirects, no proxy, no netrc, our CA file, peer and name
@@ -22,7 +22,7 @@ struct http;
 struct http_call;
 
 struct http_ask {
-	const char *method;		/* GET, PUT, POST */
+	const char *method;		/* GET, PUT, POST, DELETE, HEAD */
 	const char *url;
 	const char *const *headers;	/* "name: value", NULL-terminated */
 	const char *body;		/* copied; NULL: none */

@@ -28,6 +28,7 @@ struct lease {
 	struct keys *keys;	/* NULL while STS is being asked */
 	struct sts_call *call;
 	struct event *timer;
+	bool retired;		/* its grant has ended: neither signs nor is handed out */
 	int64_t until;		/* wall; the earlier of deadline and STS's */
 	int64_t until_boot;	/* clock_boot_ms(): a clock set back gains nothing */
 	int64_t n;		/* of the question */
@@ -261,18 +262,34 @@ lease_abandon(struct leases *all, void *arg)
 
 /* --- using ----------------------------------------------------------------- */
 
-/* The live lease of this name, with a clock that can be trusted. */
+/* The lease of this name whose keys are there and not over. */
 static struct lease *
-live(struct leases *all, const char *name, struct s3jit_err *err)
+with_keys(struct leases *all, const char *name)
 {
 	struct lease *l = find(all, name);
 
-	if (l != NULL && l->keys != NULL && over(l)) {
-		remove_lease(l);
-		l = NULL;
-	}
-	if (l == NULL || l->keys == NULL) {
-		s3jit_fail(err, S3JIT_ENOTFOUND, "there is no such lease, or it is over");
+	if (l == NULL || l->keys == NULL)
+		return NULL;
+	if (!over(l))
+		return l;
+	remove_lease(l);
+	return NULL;
+}
+
+static int
+no_lease(struct s3jit_err *err)
+{
+	return s3jit_fail(err, S3JIT_ENOTFOUND, "there is no such lease, or it is over");
+}
+
+/* One that gives power still, with a clock that can be trusted. */
+static struct lease *
+live(struct leases *all, const char *name, struct s3jit_err *err)
+{
+	struct lease *l = with_keys(all, name);
+
+	if (l == NULL || l->retired) {
+		no_lease(err);
 		return NULL;
 	}
 	return sts_clock_ok(all->sts, err) == -1 ? NULL : l;
@@ -320,6 +337,30 @@ lease_hand_out(struct msg_credentials **out, struct leases *all, const char *nam
 	FAULT_POINT("signer-handed-out");
 	*out = c;
 	return 0;
+}
+
+int
+lease_probed(const struct scope **scope, const struct keys **keys, struct leases *all,
+    const char *name, struct s3jit_err *err)
+{
+	const struct lease *l = with_keys(all, name);
+
+	if (l == NULL)
+		return no_lease(err);
+	*scope = &l->scope;
+	*keys = l->keys;
+	return 0;
+}
+
+void
+lease_retire(struct leases *all, const char *name)
+{
+	struct lease *l = find(all, name);
+
+	if (l != NULL && l->keys != NULL)
+		l->retired = true;
+	else
+		lease_drop(all, name);	/* keys that are still to come have nobody to go to */
 }
 
 void

@@ -36,5 +36,10 @@ int lease_hand_out(struct msg_credentials **out, struct leases *, const char *na
     struct s3jit_err *);
 /* Wipe; fine when there is none. */
 void lease_drop(struct leases *, const char *name);
+/* From now on its keys are good for lease_probed() alone; fine when there is none. */
+void lease_retire(struct leases *, const char *name);
+/* The scope and the keys of a live lease, lent until the loop goes on; ENOTFOUND. */
+int lease_probed(const struct scope **, const struct keys **, struct leases *, const char *name,
+    struct s3jit_err *);
 
 #endif

@@ -34,13 +34,9 @@ struct options {
 };
 
 struct signer {
-	struct config *conf;
 	struct event_base *events;
 	struct event *term, *intr;
-	struct http *http;
-	struct base *base;
-	struct sts *sts;
-	struct leases *leases;
+	struct parts parts;
 	struct server *server;
 };
 
@@ -138,6 +134,7 @@ static int
 signer_start(struct signer *s, const struct options *o, struct launch *launch,
     struct s3jit_err *err)
 {
+	struct parts *p = &s->parts;
 	int fd = launch->fd;
 	uid_t peer = (uid_t)-1;
 	gid_t gid = (gid_t)-1;
@@ -149,31 +146,33 @@ signer_start(struct signer *s, const struct options *o, struct launch *launch,
 	    (s->intr = evsignal_new(s->events, SIGINT, on_stop, s->events)) == NULL ||
 	    event_add(s->term, NULL) == -1 || event_add(s->intr, NULL) == -1)
 		return s3jit_fail(err, S3JIT_ESYS, "libevent does not start");
-	if (http_new(&s->http, s->events, s->conf->aws.ca_file, err) == -1 ||
-	    base_new(&s->base, s->http, &s->conf->aws, err) == -1 ||
-	    sts_new(&s->sts, s->events, s->http, s->base, s->conf, err) == -1 ||
-	    leases_new(&s->leases, s->events, s->sts, s->conf, err) == -1)
+	if (http_new(&p->http, s->events, p->conf->aws.ca_file, err) == -1 ||
+	    base_new(&p->base, p->http, &p->conf->aws, err) == -1 ||
+	    sts_new(&p->sts, s->events, p->http, p->base, p->conf, err) == -1 ||
+	    leases_new(&p->leases, s->events, p->sts, p->conf, err) == -1 ||
+	    iam_new(&p->iam, p->http, p->sts, p->conf, err) == -1)
 		return -1;
 	if (fd == -1 && listen_at(&fd, o->socket, gid, err) == -1)
 		return -1;
-	return server_new(&s->server, s->events, fd, peer, s->conf, s->base, s->leases, err);
+	return server_new(&s->server, s->events, fd, peer, p, err);
 }
 
 static void
 signer_stop(struct signer *s)
 {
 	server_free(s->server);
-	leases_free(s->leases);
-	sts_free(s->sts);
-	base_free(s->base);
-	http_free(s->http);
+	iam_free(s->parts.iam);
+	leases_free(s->parts.leases);
+	sts_free(s->parts.sts);
+	base_free(s->parts.base);
+	http_free(s->parts.http);
 	if (s->term != NULL)
 		event_free(s->term);
 	if (s->intr != NULL)
 		event_free(s->intr);
 	if (s->events != NULL)
 		event_base_free(s->events);
-	config_free(s->conf);
+	config_free(s->parts.conf);
 }
 
 /* -t: what can be seen without asking AWS. */
@@ -199,14 +198,14 @@ run(struct signer *s, const struct options *o, struct launch *launch, struct s3j
 	int flags = CONFIG_NO_NSS | (o->trust_self ? CONFIG_TRUST_SELF : 0);
 
 	if (harden(err) == -1 || keys_wipe_everywhere(err) == -1 ||
-	    config_load(&s->conf, o->conf, flags, err) == -1)
+	    config_load(&s->parts.conf, o->conf, flags, err) == -1)
 		return -1;
 	if (o->check)
-		return check(s->conf, err);
+		return check(s->parts.conf, err);
 	if (signer_start(s, o, launch, err) == -1)
 		return -1;
-	log_say(LOG_INFO, "ready: region %s, own keys from %s", s->conf->aws.region,
-	    s->conf->aws.credentials);
+	log_say(LOG_INFO, "ready: region %s, own keys from %s", s->parts.conf->aws.region,
+	    s->parts.conf->aws.credentials);
 	launch_notify(launch, "READY=1");
 	if (event_base_dispatch(s->events) == -1)
 		return s3jit_fail(err, S3JIT_ESYS, "libevent stopped");

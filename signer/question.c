@@ -16,12 +16,14 @@
 #include "lib/utf8.h"
 
 #include "log.h"
+#include "probe.h"
 #include "question.h"
 
 /* A question whose answer comes later. */
 struct ticket {
 	struct asker *asker;
 	int64_t n;
+	struct probe *probe;
 	struct ticket *next, **prev;
 };
 
@@ -134,7 +136,7 @@ do_lease(struct asker *a, const void *msg)
 
 	if (t == NULL)
 		s3jit_fail_errno(&err, "lease");
-	else if (lease_open(a->leases, q, on_leased, t, &err) == 0)
+	else if (lease_open(a->parts->leases, q, on_leased, t, &err) == 0)
 		return;
 	else
 		ticket_free(t);
@@ -148,7 +150,7 @@ do_sign(struct asker *a, const void *msg)
 	struct sq_signed answer;
 	struct s3jit_err err;
 
-	if (lease_sign(&answer, a->leases, q, &err) == -1) {
+	if (lease_sign(&answer, a->parts->leases, q, &err) == -1) {
 		send_err(a, q->n, &err);
 		return;
 	}
@@ -163,7 +165,7 @@ do_hand_out(struct asker *a, const void *msg)
 	struct sq_keys answer = { .n = q->n };
 	struct s3jit_err err;
 
-	if (lease_hand_out(&answer.credentials, a->leases, q->lease, &err) == -1) {
+	if (lease_hand_out(&answer.credentials, a->parts->leases, q->lease, &err) == -1) {
 		send_err(a, q->n, &err);
 		return;
 	}
@@ -177,8 +179,71 @@ do_drop(struct asker *a, const void *msg)
 	const struct sq_drop *q = msg;
 	struct sq_done answer = { .n = q->n };
 
-	lease_drop(a->leases, q->lease);
+	(q->probe ? lease_retire : lease_drop)(a->parts->leases, q->lease);
 	send_answer(a, &sq_done_table, &answer);
+}
+
+static void
+on_revoked(void *arg, const struct sts_refusal *refusal)
+{
+	struct ticket *t = arg;
+	struct sq_done answer = { .n = t->n };
+
+	if (refusal == NULL)
+		send_answer(t->asker, &sq_done_table, &answer);
+	else
+		send_error(t->asker, t->n, refusal);
+	ticket_free(t);
+}
+
+static void
+do_revoke(struct asker *a, const void *msg)
+{
+	const struct sq_revoke *q = msg;
+	struct ticket *t = ticket_new(a, q->n);
+	struct s3jit_err err;
+
+	if (t == NULL)
+		s3jit_fail_errno(&err, "revoking");
+	else if (iam_revoke(a->parts->iam, q, on_revoked, t, &err) == 0)
+		return;
+	else
+		ticket_free(t);
+	send_err(a, q->n, &err);
+}
+
+static void
+on_probed(void *arg, bool refused, const struct s3jit_err *err)
+{
+	struct ticket *t = arg;
+	struct sq_probed answer = { .n = t->n, .refused = refused };
+
+	t->probe = NULL;
+	if (err == NULL)
+		send_answer(t->asker, &sq_probed_table, &answer);
+	else
+		send_err(t->asker, t->n, err);
+	ticket_free(t);
+}
+
+static void
+do_probe(struct asker *a, const void *msg)
+{
+	const struct sq_probe *q = msg;
+	struct ticket *t = ticket_new(a, q->n);
+	const struct scope *scope;
+	const struct keys *keys;
+	struct s3jit_err err;
+
+	if (t == NULL)
+		s3jit_fail_errno(&err, "probing");
+	else if (lease_probed(&scope, &keys, a->parts->leases, q->lease, &err) == 0 &&
+	    probe_start(&t->probe, a->parts->http, a->parts->conf, scope, keys, on_probed, t,
+	    &err) == 0)
+		return;
+	if (t != NULL)
+		ticket_free(t);
+	send_err(a, q->n, &err);
 }
 
 static void
@@ -194,7 +259,7 @@ on_health(void *arg, const struct keys *keys, const struct s3jit_err *err)
 	answer.n = t->n;
 	answer.ok = keys != NULL;
 	answer.text = why.text;
-	answer.region = t->asker->conf->aws.region;
+	answer.region = t->asker->parts->conf->aws.region;
 	answer.base_expires = keys == NULL ? 0 : keys->expiration;
 	send_answer(t->asker, &sq_health_answer_table, &answer);
 	ticket_free(t);
@@ -212,7 +277,7 @@ do_health(struct asker *a, const void *msg)
 		send_err(a, q->n, &err);
 		return;
 	}
-	base_get(a->base, false, on_health, t);
+	base_get(a->parts->base, false, on_health, t);
 }
 
 static const struct handler {
@@ -223,6 +288,8 @@ static const struct handler {
 	{ &sq_sign_table,	do_sign },
 	{ &sq_hand_out_table,	do_hand_out },
 	{ &sq_drop_table,	do_drop },
+	{ &sq_revoke_table,	do_revoke },
+	{ &sq_probe_table,	do_probe },
 	{ &sq_health_table,	do_health },
 };
 #define HANDLERS (sizeof(handlers) / sizeof(handlers[0]))
@@ -257,8 +324,10 @@ void
 question_forget(struct asker *a)
 {
 	while (a->tickets != NULL) {
-		lease_abandon(a->leases, a->tickets);
-		base_cancel(a->base, a->tickets);
+		probe_cancel(a->tickets->probe);
+		lease_abandon(a->parts->leases, a->tickets);
+		iam_abandon(a->parts->iam, a->tickets);
+		base_cancel(a->parts->base, a->tickets);
 		ticket_free(a->tickets);
 	}
 }

@@ -10,15 +10,24 @@
 #include "s3jit/config.h"
 
 #include "base.h"
+#include "iam.h"
 #include "lease.h"
 
 struct ticket;
 
+/* What questions are answered with; one of it exists, made in main.c. */
+struct parts {
+	struct config *conf;
+	struct http *http;
+	struct base *base;
+	struct sts *sts;
+	struct leases *leases;
+	struct iam *iam;
+};
+
 /* A connection, as the questions see it. */
 struct asker {
-	const struct config *conf;
-	struct base *base;
-	struct leases *leases;
+	const struct parts *parts;
 	struct bufferevent *io;		/* answers are written here */
 	struct ticket *tickets;		/* questions whose answers come later */
 };

@@ -17,7 +17,6 @@
 #include "s3jit/wire.h"
 
 #include "log.h"
-#include "question.h"
 #include "serve.h"
 
 #define CONNECTIONS_MAX 8
@@ -26,9 +25,7 @@
 
 struct server {
 	struct event_base *events;
-	const struct config *conf;
-	struct base *base;
-	struct leases *leases;
+	const struct parts *parts;
 	uid_t peer;
 	int fd;
 	struct event *accept;
@@ -155,7 +152,7 @@ conn_new(struct server *s, int fd)
 		return;
 	}
 	c->server = s;
-	c->asker = (struct asker){ .conf = s->conf, .base = s->base, .leases = s->leases };
+	c->asker = (struct asker){ .parts = s->parts };
 	c->next = s->conns;
 	c->prev = &s->conns;
 	if (c->next != NULL)
@@ -201,7 +198,7 @@ on_accept(evutil_socket_t listener, short what, void *arg)
 
 int
 server_new(struct server **out, struct event_base *events, int fd, uid_t peer,
-    const struct config *conf, struct base *base, struct leases *leases, struct s3jit_err *err)
+    const struct parts *parts, struct s3jit_err *err)
 {
 	struct server *s = calloc(1, sizeof(*s));
 
@@ -209,9 +206,7 @@ server_new(struct server **out, struct event_base *events, int fd, uid_t peer,
 	if (s == NULL)
 		return s3jit_fail_errno(err, "serving");
 	s->events = events;
-	s->conf = conf;
-	s->base = base;
-	s->leases = leases;
+	s->parts = parts;
 	s->peer = peer;
 	s->fd = fd;
 	if ((s->accept = event_new(events, fd, EV_READ | EV_PERSIST, on_accept, s)) == NULL ||

@@ -8,10 +8,7 @@
 
 #include <event2/event.h>
 
-#include "s3jit/config.h"
-
-#include "base.h"
-#include "lease.h"
+#include "question.h"
 
 struct server;
 
@@ -19,8 +16,8 @@ struct server;
  * Serve on the listening socket `fd` (ours from now on).  Only processes of
  * `peer` are listened to; all others are closed and logged.
  */
-int server_new(struct server **, struct event_base *, int fd, uid_t peer, const struct config *,
-    struct base *, struct leases *, struct s3jit_err *);
+int server_new(struct server **, struct event_base *, int fd, uid_t peer, const struct parts *,
+    struct s3jit_err *);
 void server_free(struct server *);
 
 #endif

@@ -259,18 +259,19 @@ static void
 send_signed(struct sts_call *c, const struct keys *keys)
 {
 	int64_t left = BUDGET_MS - (clock_boot_ms() - c->begun);
-	struct http_ask ask = { .method = "POST", .url = config_sts_endpoint(c->sts->conf),
-	    .body = c->body, .timeout_ms = left < TRY_MS ? (long)left : TRY_MS };
-	struct sts_headers headers;
+	const struct aws_service sts = { "sts", c->sts->conf->aws.region,
+	    config_sts_endpoint(c->sts->conf) };
+	struct http_ask ask = { .method = "POST", .url = sts.url, .body = c->body, .timeout_ms = left < TRY_MS ? (long)left : TRY_MS };
+	struct aws_headers headers;
 	struct s3jit_err err;
 	int rc = -1;
 
 	ask.headers = (const char *const *)headers.line;
-	if (sts_headers_make(&headers, c->sts->conf, c->body, keys, clock_wall()) == -1)
+	if (aws_headers_make(&headers, &sts, c->body, keys, clock_wall()) == -1)
 		s3jit_fail_errno(&err, "AWS was not asked");
 	else
 		rc = http_start(&c->http, c->sts->http, &ask, on_answer, c, &err);
-	sts_headers_clear(&headers);
+	aws_headers_clear(&headers);
 	if (rc == -1)
 		refuse(c, &err, "", true);
 }

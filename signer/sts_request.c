@@ -1,5 +1,6 @@
 /*
- * sts_request.c - the bytes of one AssumeRole request, signed.
+ * sts_request.c - the bytes of one AssumeRole request; and the signed headers of
+ * any form that is posted to AWS.
  *
  * Runs in s3jit-signer.  Pure.
  */
@@ -42,18 +43,18 @@ host_of(const char *url)
 
 /* The headers that are signed; the list is the caller's in any case. */
 static int
-sign(struct list *list, const struct config *conf, const char *body, const struct keys *keys,
-    int64_t now)
+sign(struct list *list, const struct aws_service *service, const char *body,
+    const struct keys *keys, int64_t now)
 {
 	const struct list no_query = { NULL, 0 };
 	char date[SIGV4_DATE], sha[SHA256_HEX], *authorization;
 	struct sigv4_in in = { .method = "POST", .path = "/", .query = &no_query, .headers = list,
-	    .payload_sha256 = sha, .region = conf->aws.region, .service = "sts", .now = now };
+	    .payload_sha256 = sha, .region = service->region, .service = service->name, .now = now };
 	int rc;
 
 	sigv4_sha256(sha, body, strlen(body));
 	if (pairs_add(list, "content-type", "application/x-www-form-urlencoded; charset=utf-8") == -1 ||
-	    pairs_add(list, "host", host_of(config_sts_endpoint(conf))) == -1 ||
+	    pairs_add(list, "host", host_of(service->url)) == -1 ||
 	    pairs_add(list, "x-amz-content-sha256", sha) == -1 ||
 	    pairs_add(list, "x-amz-date", sigv4_date(date, now)) == -1 ||
 	    (*keys->token != '\0' && pairs_add(list, "x-amz-security-token", keys->token) == -1))
@@ -66,7 +67,7 @@ sign(struct list *list, const struct config *conf, const char *body, const struc
 }
 
 int
-sts_headers_make(struct sts_headers *h, const struct config *conf, const char *body,
+aws_headers_make(struct aws_headers *h, const struct aws_service *service, const char *body,
     const struct keys *keys, int64_t now)
 {
 	struct list list = { NULL, 0 };
@@ -75,7 +76,7 @@ sts_headers_make(struct sts_headers *h, const struct config *conf, const char *b
 	int rc;
 
 	memset(h, 0, sizeof(*h));
-	rc = sign(&list, conf, body, keys, now);
+	rc = sign(&list, service, body, keys, now);
 	nv = list.v;
 	for (i = 0; i < list.n && rc == 0; i++)
 		if (asprintf(&h->line[i], "%s: %s", nv[i].name, nv[i].value) == -1) {
@@ -87,11 +88,11 @@ sts_headers_make(struct sts_headers *h, const struct config *conf, const char *b
 }
 
 void
-sts_headers_clear(struct sts_headers *h)
+aws_headers_clear(struct aws_headers *h)
 {
 	size_t i;
 
-	for (i = 0; i < STS_HEADERS; i++)
+	for (i = 0; i < AWS_HEADERS; i++)
 		codec_wipe_free(h->line[i]);
 	memset(h, 0, sizeof(*h));
 }

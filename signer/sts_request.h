@@ -1,5 +1,6 @@
 /*
- * sts_request.h - the bytes of one AssumeRole request, signed.
+ * sts_request.h - the bytes of one AssumeRole request; and the signed headers
+ * of any form that is posted to AWS (STS, IAM).
  */
 #ifndef S3JIT_SIGNER_STS_REQUEST_H
 #define S3JIT_SIGNER_STS_REQUEST_H
@@ -17,14 +18,20 @@ struct sts_ask {
 /* The form body; NULL only without memory.  Caller frees. */
 char *sts_body(const struct sts_ask *);
 
-#define STS_HEADERS 8
-struct sts_headers {
-	char *line[STS_HEADERS];	/* "name: value", NULL-terminated */
+struct aws_service {
+	const char *name;	/* as SigV4 calls it: "sts", "iam" */
+	const char *region;	/* that its signatures name */
+	const char *url;	/* https://HOST, with no path */
 };
 
-/* -1 only without memory; clear (wipe) in any case. */
-int sts_headers_make(struct sts_headers *, const struct config *, const char *body,
+#define AWS_HEADERS 8
+struct aws_headers {
+	char *line[AWS_HEADERS];	/* "name: value", NULL-terminated */
+};
+
+/* Of `body` posted to a service.  -1 only without memory; clear (wipe) in any case. */
+int aws_headers_make(struct aws_headers *, const struct aws_service *, const char *body,
     const struct keys *, int64_t now);
-void sts_headers_clear(struct sts_headers *);
+void aws_headers_clear(struct aws_headers *);
 
 #endif

@@ -63,6 +63,10 @@ struct aws_conf {
 	char *sts_endpoint;	/* https URL; "" = https://sts.REGION.SUFFIX */
 	char *imds_endpoint;	/* http URL, tests; "" = http://169.254.169.254 */
 	bool path_style;
+	char *revocation;	/* "none": leases run out | "deny": AWS is told to refuse them */
+	char *revoker_role;	/* ARN; "" = none.  It changes what the others refuse, and is never lent */
+	char *iam_endpoint;	/* https URL; "" = the partition's */
+	char *iam_region;	/* that signatures for it name; from the partition */
 };
 
 struct config {
@@ -99,5 +103,7 @@ const char *config_s3_endpoint(const struct config *);
 const char *config_sts_endpoint(const struct config *);
 /* Is this role named by a baseline or a rule? */
 bool config_has_role(const struct config *, const char *arn);
+/* Is AWS told to refuse what was handed out, when a grant ends early? */
+bool config_denies(const struct config *);
 
 #endif

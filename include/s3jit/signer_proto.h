@@ -42,9 +42,28 @@ struct sq_signed { int64_t n; char *url; struct list headers; };
 /* The keys of a handed-out or baseline lease -> sq_keys */
 struct sq_hand_out { int64_t n; char *lease; };
 struct sq_keys { int64_t n; struct msg_credentials *credentials; };
-/* Wipe a lease's keys -> sq_done (also when there is none) */
-struct sq_drop { int64_t n; char *lease; };
+/*
+ * Wipe a lease's keys -> sq_done (also when there is none).  `probe`: from now
+ * on they are good for sq_probe alone, and wiped by a later sq_drop or at their end.
+ */
+struct sq_drop { int64_t n; char *lease; bool probe; };
 struct sq_done { int64_t n; };
+/*
+ * Make `role` refuse exactly these sessions (none: refuse nobody any more), by
+ * an inline policy of the role that is `host`'s own, as aws { revoker-role } -> sq_done
+ */
+struct sq_revoke {
+	int64_t n;
+	char *role;		/* ARN; must stand in s3jit.conf */
+	char *host;		/* host-name: bastions that share a role do not touch each other's */
+	struct strv sessions;	/* aws:userid, "AROA...:s3jit-..." */
+	struct strv requests;	/* session tag s3jit-request: also of a session whose id we never heard */
+	struct list people;	/* of sq_person: all that they had before */
+};
+struct sq_person { char *person; int64_t before; };
+/* Does AWS still let this lease's keys do what they are for?  Changes nothing -> sq_probed */
+struct sq_probe { int64_t n; char *lease; };
+struct sq_probed { int64_t n; bool refused; };
 /* Is the base identity usable (GetCallerIdentity is not asked: RGW has none) -> sq_health_answer */
 struct sq_health { int64_t n; };
 struct sq_health_answer { int64_t n; bool ok; char *text; char *region; int64_t base_expires; };
@@ -53,7 +72,8 @@ struct sq_error { int64_t n; char *code; char *text; char *aws_code; bool retry;
 
 extern const struct table sq_lease_table, sq_leased_table, sq_sign_table,
     sq_signed_table, sq_hand_out_table, sq_keys_table, sq_drop_table,
-    sq_done_table, sq_health_table, sq_health_answer_table, sq_error_table;
+    sq_done_table, sq_revoke_table, sq_person_table, sq_probe_table, sq_probed_table,
+    sq_health_table, sq_health_answer_table, sq_error_table;
 extern const struct table *const signer_tables[];
 
 #endif

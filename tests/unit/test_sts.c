@@ -215,16 +215,16 @@ W7_body_has_everything(void **state)
 static void
 own_token_is_signed(void **state)
 {
-	struct config conf = { .aws = { .region = (char[]){ "eu-central-1" },
-	    .sts_endpoint = (char[]){ "https://sts.eu-central-1.amazonaws.com" } } };
+	const struct aws_service sts = { "sts", "eu-central-1",
+	    "https://sts.eu-central-1.amazonaws.com" };
 	struct keys keys = { .access_key_id = (char[]){ "ASIAX" }, .secret = (char[]){ "SECRETCANARY" },
 	    .token = (char[]){ "TOKEN" } };
-	struct sts_headers h;
+	struct aws_headers h;
 	char *line = NULL;
 	size_t i, n;
 
 	(void)state;
-	assert_int_equal(sts_headers_make(&h, &conf, "Action=AssumeRole", &keys, 1440938160), 0);
+	assert_int_equal(aws_headers_make(&h, &sts, "Action=AssumeRole", &keys, 1440938160), 0);
 	for (n = 0; h.line[n] != NULL; n++)
 		if (strncmp(h.line[n], "authorization: ", 15) == 0)
 			line = h.line[n];
@@ -233,12 +233,12 @@ own_token_is_signed(void **state)
 	    "content-type;host;x-amz-content-sha256;x-amz-date;x-amz-security-token, "));
 	for (i = 0; i < n; i++)
 		assert_null(strstr(h.line[i], "SECRETCANARY"));
-	sts_headers_clear(&h);
+	aws_headers_clear(&h);
 	*keys.token = '\0';
-	assert_int_equal(sts_headers_make(&h, &conf, "Action=AssumeRole", &keys, 1440938160), 0);
+	assert_int_equal(aws_headers_make(&h, &sts, "Action=AssumeRole", &keys, 1440938160), 0);
 	for (n = 0; h.line[n] != NULL; n++)
 		assert_null(strstr(h.line[n], "security-token"));
-	sts_headers_clear(&h);
+	aws_headers_clear(&h);
 }
 
 int
