@@ -423,19 +423,6 @@ in_use(const struct sessions *ss, const struct session *s)
 	return false;
 }
 
-/* Is there a newer session of that person with that key?  Then this one adds nothing (Q3). */
-static bool
-superseded(const struct sessions *ss, const struct session *old)
-{
-	const struct session *s;
-
-	for (s = ss->first; s != old; s = s->next)
-		if (s->row.loginuid == old->row.loginuid &&
-		    strcmp(s->row.key_hash, old->row.key_hash) == 0)
-			return true;
-	return false;
-}
-
 static void
 forget_old(struct sessions *ss)
 {
@@ -443,8 +430,7 @@ forget_old(struct sessions *ss)
 	size_t ended = 0;
 
 	while ((s = *p) != NULL) {
-		if (s->row.ended == 0 || s->owed || ++ended <= ENDED_KEPT || in_use(ss, s) ||
-		    !superseded(ss, s)) {
+		if (s->row.ended == 0 || s->owed || ++ended <= ENDED_KEPT || in_use(ss, s)) {
 			p = &s->next;
 			continue;
 		}

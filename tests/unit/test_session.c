@@ -340,6 +340,42 @@ newest_live_login(void **state)
 	assert_int_equal(session_first(world.b.sessions)->row.sessionid, 12);
 }
 
+/* Ended ones that the record has are not kept for ever, whatever keys they were opened with. */
+static void
+B8_ended_logins_do_not_fill_the_memory(void **state)
+{
+	enum { MANY = 4096 + 100 };
+	struct guest_register reg = good();
+	struct s3jit_err err = { 0 };
+	struct session *s;
+	char key[32];
+	int i, n = 0;
+
+	(void)state;
+	assert_int_equal(store_begin(world.b.store, &err), 0);
+	for (i = 0; i < MANY; i++) {
+		struct session_row row = { .boot_id = (char *)(uintptr_t)WORLD_BOOT, .user = reg.user,
+		    .service = reg.service, .rhost = reg.rhost, .tty = reg.tty, .key_hash = key,
+		    .why = (char *)(uintptr_t)"logout", .sessionid = 100 + i, .loginuid = 1001,
+		    .monitor_pid = 1, .opened = 1000 + i, .ended = 2000 + i };
+
+		snprintf(key, sizeof(key), "key %d", i);
+		assert_int_equal(store_session_insert(world.b.store, &row, &err), 0);
+	}
+	assert_int_equal(store_commit(world.b.store, &err), 0);
+	for (i = 0; i < MANY; i++)
+		assert_non_null(session_find(world.b.sessions, 1001, (uint32_t)(100 + i)));
+	reg.sessionid = 7;
+	assert_int_equal(enroll(&reg, getpid(), &err), 0);
+	sessions_tick(world.b.sessions);
+	for (s = session_first(world.b.sessions); s != NULL; s = s->next)
+		n++;
+	assert_int_equal(n, 4096 + 1);
+	/* the record still has what was forgotten, and who is logged in stays */
+	assert_non_null(session_find(world.b.sessions, 1001, 100));
+	assert_non_null(session_live_of(world.b.sessions, 1001));
+}
+
 /* --- origin -------------------------------------------------------------------------------- */
 
 static void
@@ -486,6 +522,7 @@ main(void)
 		T(A1_a_full_disk_stops_no_login_and_no_logout), T(B15_live_logins_are_adopted),
 		T(B15_what_no_longer_matches_is_found_ended), T(B15_a_login_that_ended_meanwhile),
 		T(B6_logins_of_another_boot_are_not_found), T(newest_live_login),
+		T(B8_ended_logins_do_not_fill_the_memory),
 		T(Q7_local_origins), T(Q7_own_addresses_are_local),
 		T(Q3_keys_and_not_passwords_make_persons), T(Q3_certificates_count_as_their_key),
 	};
