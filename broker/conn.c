@@ -21,6 +21,7 @@
 #include "conn_io.h"
 #include "dispatch.h"
 #include "peer.h"
+#include "proc.h"
 #include "queue.h"
 
 /* --- in --------------------------------------------------------------------------- */
@@ -249,6 +250,22 @@ conn_alloc(struct broker *b, int fd)
 	return c;
 }
 
+/*
+ * In a user namespace a person has thousands of uids, and one login uid.  Who
+ * cannot be looked at shares the room of one user with all others like that.
+ */
+static uid_t
+owner(const struct peer *p)
+{
+	struct proc_facts facts;
+
+	if (p->uid == 0)
+		return 0;
+	if (proc_facts_read(&facts, p->pid, p->pidfd, NULL) == -1)
+		return (uid_t)-1;
+	return facts.loginuid != GUEST_UNSET ? facts.loginuid : p->uid;
+}
+
 struct conn *
 conn_new(struct broker *b, int fd, bool root, struct s3jit_err *err)
 {
@@ -278,6 +295,7 @@ conn_new(struct broker *b, int fd, bool root, struct s3jit_err *err)
 		s3jit_fail(err, S3JIT_ENOTALLOWED, "only root speaks here");
 		goto fail;
 	}
+	c->io->owner = owner(&c->peer);
 	server_link(c);
 	greet_begin(c, root);
 	return c;

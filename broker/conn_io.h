@@ -33,6 +33,7 @@ struct question;
 
 struct conn_io {
 	int fd;
+	uid_t owner;		/* whose connections this one counts among (B8) */
 	enum awaits awaits;
 	bool closing;		/* nothing more is read; freed when written, or buried */
 	bool slow;		/* its frame's time is running */

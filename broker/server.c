@@ -25,7 +25,7 @@
 #include "server.h"
 
 #define CONNS_MAX	4096	/* together; a quarter is kept for root: logins and helpers */
-#define CONNS_UID	64	/* of one user; root is exempt */
+#define CONNS_OWN	64	/* of one person; root is exempt */
 #define ACCEPT_BATCH	64
 #define PAUSE_MS	200	/* without descriptors */
 
@@ -142,16 +142,16 @@ on_reap(evutil_socket_t fd, short what, void *arg)
 /* --- who may connect -------------------------------------------------------------- */
 
 struct census {
-	size_t all, users, uid;
+	size_t all, users, own;
 };
 
 static void
-count(struct census *n, const struct conn *list, uid_t uid)
+count(struct census *n, const struct conn *list, uid_t owner)
 {
 	for (; list != NULL; list = list->next) {
 		n->all++;
 		n->users += list->peer.uid != 0;
-		n->uid += list->peer.uid == uid;
+		n->own += list->io->owner == owner;
 	}
 }
 
@@ -161,13 +161,13 @@ server_no_room(const struct conn *c)
 	const struct server *s = c->b->server;
 	struct census n = { 0 };
 
-	count(&n, s->conns, c->peer.uid);
-	count(&n, s->leaving, c->peer.uid);
+	count(&n, s->conns, c->io->owner);
+	count(&n, s->leaving, c->io->owner);
 	if (n.all > s->max)
 		return "s3jitd has no room for more connections.  Try again in a moment.";
 	if (c->peer.uid == 0)
 		return NULL;
-	if (n.uid > CONNS_UID)
+	if (n.own > CONNS_OWN)
 		return "You have too many connections to s3jitd open.  Let some of your s3-sudo or "
 		    "s3-approve commands end first.";
 	if (n.users > s->max / 4 * 3)

@@ -661,8 +661,15 @@ B8_one_user_has_64_connections(void **state)
 	free(world_hear_type(fds[64], "hello"));
 	free(world_hear_type(fds[64], "error"));
 	world_hear_end(fds[64]);
+	/* under whatever uid of a user namespace */
+	world.peer_uid = 100001;
+	fds[65] = world_connect(false);
+	free(world_hear_type(fds[65], "hello"));
+	free(world_hear_type(fds[65], "error"));
+	world_hear_end(fds[65]);
+	close(fds[65]);
 	/* somebody else is not in its way */
-	world.peer_uid = 1002;
+	world.peer_uid = world.facts.loginuid = 1002;
 	fds[65] = world_connect(false);
 	free(world_hear_type(fds[65], "hello"));
 	world_settle();
