@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/utf8.h"
+
 #include "conn_io.h"
 
 struct out {			/* a frame on its way */
@@ -149,9 +151,12 @@ conn_answer(struct conn *c, const struct table *table, const void *msg)
 void
 conn_error(struct conn *c, const struct s3jit_err *err, const char *hint)
 {
+	struct s3jit_err copy = *err;
 	const struct msg_error e = { .code = (char *)(uintptr_t)s3jit_code_word(err->code),
-	    .text = (char *)(uintptr_t)err->text, .hint = (char *)(uintptr_t)hint };
+	    .text = copy.text, .hint = (char *)(uintptr_t)hint };
 
+	/* Cut inside a character it would be no JSON, and so no answer at all. */
+	utf8_clean(copy.text);
 	conn_send(c, &error_table, &e);
 	answered(c);
 }

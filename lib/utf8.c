@@ -42,3 +42,16 @@ utf8_next(uint32_t *cp, const char *s)
 	*cp = n;
 	return len;
 }
+
+void
+utf8_clean(char *text)
+{
+	uint32_t cp;
+	size_t n;
+
+	for (; *text != '\0'; text += n)
+		if ((n = utf8_next(&cp, text)) == 0) {
+			*text = '?';
+			n = 1;
+		}
+}

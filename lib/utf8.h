@@ -14,4 +14,7 @@
  */
 size_t utf8_next(uint32_t *cp, const char *s);
 
+/* Whatever is not UTF-8, as where a sentence was cut inside a character, becomes '?'. */
+void utf8_clean(char *text);
+
 #endif

@@ -47,26 +47,14 @@ send_answer(struct asker *a, const struct table *table, const void *msg)
 	codec_wipe_free(json);
 }
 
-/* A sentence that was cut inside a character would not be JSON. */
-static void
-cut_utf8(char *text)
-{
-	uint32_t cp;
-	size_t n;
-
-	while ((n = utf8_next(&cp, text)) > 0 && cp != 0)
-		text += n;
-	*text = '\0';
-}
-
 static void
 send_error(struct asker *a, int64_t n, const struct sts_refusal *r)
 {
 	struct sts_refusal copy = *r;
 	struct sq_error e = { .n = n, .retry = r->retry };
 
-	cut_utf8(copy.err.text);
-	cut_utf8(copy.aws_code);
+	utf8_clean(copy.err.text);
+	utf8_clean(copy.aws_code);
 	e.code = (char *)(uintptr_t)s3jit_code_word(r->err.code);
 	e.text = copy.err.text;
 	e.aws_code = copy.aws_code;
@@ -255,7 +243,7 @@ on_health(void *arg, const struct keys *keys, const struct s3jit_err *err)
 
 	if (err != NULL)
 		why = *err;
-	cut_utf8(why.text);
+	utf8_clean(why.text);
 	answer.n = t->n;
 	answer.ok = keys != NULL;
 	answer.text = why.text;

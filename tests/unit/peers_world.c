@@ -144,10 +144,26 @@ answer_no(struct conn *c, const void *msg, struct s3jit_err *err)
 	return s3jit_fail(err, S3JIT_ENOTFOUND, "No such thing.");
 }
 
+/* A sentence about something very long, cut inside its last character. */
+static int
+answer_cut(struct conn *c, const void *msg, struct s3jit_err *err)
+{
+	char key[1025];
+	size_t i;
+
+	(void)c;
+	(void)msg;
+	for (i = 0; i < 512; i++)
+		memcpy(key + 2 * i, "\xc3\xa4", 3);
+	/* 768 bytes with the NUL: 765 for letters of two bytes each */
+	return s3jit_fail(err, S3JIT_ENOTFOUND, "No%s", key);
+}
+
 const struct handler handlers[] = {
 	{ &rules_table, PEER_SESSION, NULL, answer_ok },
 	{ &status_table, PEER_SESSION, NULL, answer_later },
 	{ &withdraw_table, PEER_SESSION, NULL, answer_no },
+	{ &end_table, PEER_SESSION, NULL, answer_cut },
 	{ &list_table, PEER_PERSON, NULL, answer_ok },
 	{ &want_reauth_table, PEER_PERSON_ON_TTY, NULL, answer_ok },
 	{ &close_table, PEER_AUDITOR, NULL, answer_ok },

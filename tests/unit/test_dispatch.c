@@ -324,6 +324,24 @@ a_handlers_refusal_is_the_answer(void **state)
 	close(login);
 }
 
+/* As with any other: the connection is not closed for want of JSON. */
+static void
+a_refusal_cut_inside_a_letter_is_an_answer(void **state)
+{
+	int login = world_login(me, 7, "sshd", "192.0.2.7", ""), fd = world_peer(me, 7);
+	char *text;
+
+	(void)state;
+	world_ask(fd, "end", ",\"id\":\"x\",\"outcome\":\"done\",\"status\":0");
+	text = world_hear_type(fd, "error");
+	assert_non_null(strstr(text, "\"not-found\""));
+	assert_non_null(strstr(text, "\xc3\xa4?\""));
+	free(text);
+	runs(fd, ASK_SESSION);
+	close(fd);
+	close(login);
+}
+
 /* The login ends while its question is being worked on: the answer finds nobody. */
 static void
 B16_an_answer_after_the_end_is_dropped(void **state)
@@ -407,6 +425,7 @@ main(void)
 		T(Q8_a_terminal_of_somebody_else), T(Q7_services_that_no_person_sits_at),
 		T(Q7_logins_from_this_host), T(Q7_a_traced_process), T(B16_a_leftover_never_votes),
 		T(only_auditors), T(a_handlers_refusal_is_the_answer),
+		T(a_refusal_cut_inside_a_letter_is_an_answer),
 		T(B16_an_answer_after_the_end_is_dropped),
 		T(B14_hanging_up_while_people_are_looked_up), T(B3_judged_again_before_it_runs),
 	};
