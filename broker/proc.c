@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,14 @@
 #define PROC_TEXT 8192
 
 static int
+unseen(pid_t pid, struct s3jit_err *err)
+{
+	return s3jit_fail(err, S3JIT_ENOTALLOWED, "s3jitd cannot see process %d in /proc: either "
+	    "it has ended, or /proc is mounted with hidepid, which s3jit does not work with",
+	    (int)pid);
+}
+
+static int
 read_text(char buf[PROC_TEXT], int dir, const char *name, pid_t pid, struct s3jit_err *err)
 {
 	size_t len = 0;
@@ -24,7 +33,9 @@ read_text(char buf[PROC_TEXT], int dir, const char *name, pid_t pid, struct s3ji
 	int fd;
 
 	if ((fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
-		return s3jit_fail_errno(err, "cannot read /proc/%d/%s", (int)pid, name);
+		/* hidepid lets the folder be opened, and nothing in it */
+		return errno == ENOENT || errno == EACCES || errno == EPERM ? unseen(pid, err) :
+		    s3jit_fail_errno(err, "cannot read /proc/%d/%s", (int)pid, name);
 	while ((n = read(fd, buf + len, PROC_TEXT - 1 - len)) > 0)
 		len += (size_t)n;
 	if (n == -1)
@@ -145,9 +156,7 @@ proc_facts_read(struct proc_facts *facts, pid_t pid, int pidfd, struct s3jit_err
 	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	/* One directory descriptor: all files are then of the same process. */
 	if (pid <= 0 || (dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)) == -1) {
-		s3jit_fail(err, S3JIT_ENOTALLOWED, "s3jitd cannot see process %d in /proc: either "
-		    "it has ended, or /proc is mounted with hidepid, which s3jit does not work "
-		    "with", (int)pid);
+		unseen(pid, err);
 		goto out;
 	}
 	if (read_u32(&facts->loginuid, dir, "loginuid", pid, err) == -1 ||
