@@ -89,6 +89,7 @@ feed(struct conn *c, const unsigned char *buf, size_t n)
 	while (n > 0) {
 		rc = wire_in_feed(&c->in, buf, n, &used, &err);
 		if (rc == 1) {
+			event_del(c->partial);	/* the next frame has a time of its own */
 			rc = question_take(&c->asker, c->in.body, c->in.want, &err);
 			wire_in_next(&c->in);
 		}

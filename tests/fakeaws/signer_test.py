@@ -321,6 +321,27 @@ class Checks:
         self.closes("", {}, struct.pack(">I", 256 * 1024 + 1))
         self.closes("", {}, b"\xff\xff\xff\xff")
 
+    def test_B7_each_frame_has_a_time_of_its_own(self):
+        peer = self.world.connect(self.main)
+        frames = b""
+        for n in range(1, 6):
+            body = json.dumps({"type": "sq_health", "n": n}).encode()
+            frames += struct.pack(">I", len(body)) + body
+        half = len(frames) // 10
+        for n in range(5):  # always in the middle of a frame, none for long
+            peer.send_raw(frames[:half] if n == 0 else frames[half + (n - 1) * 2 * half:half + n * 2 * half])
+            time.sleep(1.6)
+        peer.send_raw(frames[9 * half:])
+        assert peer.answer(5)["type"] == "sq_health_answer"
+        begun = time.time()
+        peer.send_raw(frames[:half])
+        try:
+            peer.answer(6)
+            raise AssertionError("answered")
+        except (EOFError, ConnectionResetError):
+            assert 4 < time.time() - begun < 15, time.time() - begun
+        peer.close()
+
     def test_health(self):
         answer = self.signer.ask("sq_health")
         assert answer["ok"] and answer["region"] == "eu-central-1", answer
