@@ -68,6 +68,7 @@ AGAIN=()
 #   world    NAME=VALUE, for the world's own start
 #   product  the variant of the product that it runs with
 #   timeout  seconds, where 300 are not enough
+#   layers   `tools`, `iam`: what else lies over the root (root.sh)
 setting() { sed -n "s/^# $2: //p" "$HERE/regress/$1.sh"; }
 
 # need_products NAME...: the product, and the variants that these tests run with
@@ -82,6 +83,29 @@ need_products() {
 	done
 }
 
+# need_layers NAME...: those that these tests ask for.  One that can't be had is said
+# and left out: the test will not find what it needs, and fail.
+declare -A EXTRA=()
+need_layers() {
+	local layer
+	for layer in $(for name; do setting "$name" layers; done | tr ' ' '\n' | sort -u); do
+		("need_$layer") || continue	# first where dying does no harm
+		"need_$layer"
+		case $layer in
+		tools) EXTRA[tools]=$TOOLS ;;
+		iam) EXTRA[iam]=$IAM ;;
+		esac
+	done
+}
+
+# the layers of test NAME, each with a colon behind it
+layers_of() {
+	local layer
+	for layer in $(setting "$1" layers); do
+		printf '%s' "${EXTRA[$layer]:+${EXTRA[$layer]}:}"
+	done
+}
+
 # start_test NAME; the package that it runs with is /out/s3jit.deb
 start_test() {
 	local dir=$LOGS/$1 seconds product
@@ -89,7 +113,7 @@ start_test() {
 	product=${LAYERS[-$(setting "$1" product)]}
 	seconds=$(setting "$1" timeout)
 	cp "$product"/*.deb "$dir/s3jit.deb"
-	WORLD_ENV=$(setting "$1" world) start_world full "$product/layer:$ROOT" "$dir" timeout -k 5 "${S3JIT_TEST_TIMEOUT:-${seconds:-300}}" \
+	WORLD_ENV="$(setting "$1" world)${S3JIT_SEED:+ S3JIT_SEED=$S3JIT_SEED}" start_world full "$product/layer:$(layers_of "$1")$ROOT" "$dir" timeout -k 5 "${S3JIT_TEST_TIMEOUT:-${seconds:-300}}" \
 		bash "/src/tests/regress/$1.sh" </dev/null >"$dir/output" 2>&1
 	RUNNING[$CHILD]=$1
 	BEGAN[$1]=$SECONDS
@@ -163,6 +187,7 @@ check() {
 	if ((${#names[@]} == 0)); then
 		: # no world is needed
 	elif need_products "${names[@]}"; then
+		need_layers "${names[@]}"
 		for name in "${names[@]}"; do
 			((${#RUNNING[@]} < JOBS)) || end_test
 			start_test "$name"

@@ -36,15 +36,21 @@ need_host() {
 
 # what making a root needs, installed where missing
 need_debootstrap() {
-	local missing=() get=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends)
+	local missing=()
 	command -v debootstrap >/dev/null || missing+=(debootstrap)
 	[[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || missing+=(debian-archive-keyring)
-	((${#missing[@]})) || return 0
-	command -v apt-get >/dev/null || die "needs Debian or Ubuntu; missing here: ${missing[*]}"
-	say "installing ${missing[*]} on this machine"
-	"${get[@]}" install "${missing[@]}" >/dev/null 2>&1 ||
-		{ "${get[@]}" update && "${get[@]}" install "${missing[@]}"; } >&2 ||
-		die "could not install ${missing[*]}"
+	((${#missing[@]} == 0)) || install_here "${missing[@]}"
+}
+
+need_command() { command -v "$1" >/dev/null || install_here "$1"; }
+
+install_here() { # PACKAGES
+	local get=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends)
+	command -v apt-get >/dev/null || die "needs Debian or Ubuntu; missing here: $*"
+	say "installing $* on this machine"
+	"${get[@]}" install "$@" >/dev/null 2>&1 ||
+		{ "${get[@]}" update && "${get[@]}" install "$@"; } >&2 ||
+		die "could not install $*"
 }
 
 # what decides on what a list of packages gives
@@ -70,6 +76,28 @@ need_tools() {
 	made_once "$dir" "the layer of tools for $SUITE" "$HERE/world/packages-tools" "$ROOT"
 	# shellcheck disable=SC2034 # for whoever starts a world
 	TOOLS=$dir/layer
+}
+
+# sets IAM to a layer with the modules of tests/iam, exactly those of its lock file;
+# npm is this machine's, installed where missing
+need_iam() {
+	local dir=$CACHE/iam-$(cat "$HERE"/iam/package*.json | sha256sum | cut -c1-12) lock
+	exec {lock}>>"$dir.lock"
+	[[ -d $dir ]] || flock "$lock"
+	if [[ ! -d $dir ]]; then
+		need_command npm
+		say "fetching the IAM evaluator (once; kept in $dir)"
+		rm -rf "$dir.new"
+		mkdir -p "$dir.new/layer/usr/local/lib/iam"
+		cp "$HERE"/iam/package*.json "$dir.new/layer/usr/local/lib/iam/"
+		run_child npm ci --prefix "$dir.new/layer/usr/local/lib/iam" --ignore-scripts --no-audit --no-fund \
+			>"$dir.log" 2>&1 || { tail -n 5 "$dir.log" >&2; die "npm could not fetch what tests/iam needs"; }
+		mv "$dir.new" "$dir"
+	fi
+	flock -s "$lock"
+	touch "$dir.lock"
+	# shellcheck disable=SC2034 # for whoever starts a world
+	IAM=$dir/layer
 }
 
 # made_once DIR WHAT PACKAGES [BASE]: as make-root does
