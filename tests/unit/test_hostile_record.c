@@ -56,6 +56,15 @@ __wrap_sd_journal_sendv(const struct iovec *v, int n)
 	return 0;
 }
 
+pid_t __wrap_getpid(void);
+
+/* It stands in a line's head, so its length decides on where a long one is cut. */
+pid_t
+__wrap_getpid(void)
+{
+	return 12345;
+}
+
 static int
 listen_at(const char *path)
 {
