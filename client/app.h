@@ -55,6 +55,7 @@ int verb_rm(void *app, int argc, char **argv);
 int verb_get(void *app, int argc, char **argv);
 int verb_ls(void *app, int argc, char **argv);
 int verb_run(void *app, int argc, char **argv);
+int verb_aws(void *app, int argc, char **argv);
 int verb_open(void *app, int argc, char **argv);
 int verb_close(void *app, int argc, char **argv);
 int verb_status(void *app, int argc, char **argv);

@@ -101,22 +101,30 @@ command_profile_check(int argc, char *const *argv, struct s3jit_err *err)
 }
 
 /* What would send an AWS SDK to other keys than ours (AWS-FACTS 10). */
-static bool
-misleading(const char *var)
-{
-	static const char *const exact[] = {
-		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-		"AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN",
-		"AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE",
-		"AWS_CREDENTIAL_EXPIRATION", "S3JIT_REAUTH",
-	};
-	size_t i, len = strcspn(var, "=");
+static const char *const misleading[] = {
+	"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
+	"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME",
+	"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CREDENTIAL_EXPIRATION", "AWS_CONTAINER_*",
+	"S3JIT_REAUTH", NULL
+};
 
-	if (strncmp(var, "AWS_CONTAINER_", 14) == 0)
-		return true;
-	for (i = 0; i < sizeof(exact) / sizeof(exact[0]); i++)
-		if (strlen(exact[i]) == len && strncmp(var, exact[i], len) == 0)
+/* What would give the words of the AWS CLI another meaning (W4). */
+static const char *const redirecting[] = {
+	"AWS_CONFIG_FILE", "AWS_ENDPOINT_URL*", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+	"AWS_CA_BUNDLE", "AWS_DATA_PATH", "AWS_CLI_AUTO_PROMPT", NULL
+};
+
+/* Is it in the list?  A `*` stands for all that begin so. */
+static bool
+is_one_of(const char *const *names, const char *var)
+{
+	size_t len = strcspn(var, "="), n;
+
+	for (; *names != NULL; names++) {
+		n = strcspn(*names, "*");
+		if (strncmp(*names, var, n) == 0 && ((*names)[n] == '*' ? len >= n : len == n))
 			return true;
+	}
 	return false;
 }
 
@@ -130,18 +138,21 @@ set(char **slot, const char *name, const char *value)
 }
 
 char **
-command_env(char *const *ours, const struct msg_credentials *keys)
+command_env(char *const *ours, const struct msg_credentials *keys, bool plain)
 {
 	size_t i, n = 0, o = 0;
 	char **env;
 
 	while (ours[n] != NULL)
 		n++;
-	if ((env = calloc(n + 4, sizeof(*env))) == NULL)
+	if ((env = calloc(n + 5, sizeof(*env))) == NULL)
 		return NULL;
 	for (i = 0; i < n; i++)
-		if (!misleading(ours[i]) && (env[o++] = strdup(ours[i])) == NULL)
+		if (!is_one_of(misleading, ours[i]) &&
+		    !(plain && is_one_of(redirecting, ours[i])) && (env[o++] = strdup(ours[i])) == NULL)
 			goto fail;
+	if (plain && set(&env[o++], "AWS_CONFIG_FILE", SYSCONFDIR "/aws-config") == -1)
+		goto fail;
 	if (set(&env[o++], "AWS_ACCESS_KEY_ID", keys->access_key_id) == 0 &&
 	    set(&env[o++], "AWS_SECRET_ACCESS_KEY", keys->secret_access_key) == 0 &&
 	    set(&env[o++], "AWS_SESSION_TOKEN", keys->session_token) == 0)

@@ -7,6 +7,8 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
+
 #include "s3jit/proto.h"
 
 /*
@@ -23,10 +25,12 @@ int command_profile_check(int argc, char *const *argv, struct s3jit_err *);
 
 /*
  * The environment for the command: ours, without what would make an AWS SDK
- * look elsewhere, with the three variables of `keys`.  Wiped and freed with
- * command_env_free().  NULL without memory.
+ * look elsewhere, with the three variables of `keys`.  `plain` is for an AWS
+ * CLI whose permissions came from its own words: as in a fresh login, without
+ * endpoints, certificates, models and configuration of the person's own.
+ * Wiped and freed with command_env_free().  NULL without memory.
  */
-char **command_env(char *const *ours, const struct msg_credentials *keys);
+char **command_env(char *const *ours, const struct msg_credentials *keys, bool plain);
 void command_env_free(char **);
 
 /*

@@ -21,6 +21,8 @@
 #include "s3jit/escape.h"
 #include "s3jit/permission.h"
 
+#include "aws.h"
+#include "aws_grammar.h"
 #include "command.h"
 #include "format.h"
 #include "run.h"
@@ -222,9 +224,12 @@ running_show(struct task *t)
 	free(by);
 }
 
-/* Claim, and let the command have the keys; ours are wiped as soon as it runs. */
+/*
+ * Claim, and let the command have the keys; ours are wiped as soon as it runs.
+ * `plain`: nobody said with --allow what it may do.
+ */
 static int
-run_grant(struct task *t, char *const *argv)
+run_grant(struct task *t, char *const *argv, bool plain)
 {
 	struct running r = { .t = t };
 	struct app *app = t->app;
@@ -241,7 +246,7 @@ run_grant(struct task *t, char *const *argv)
 		goto out;
 	}
 	r.deadline_ms = task_deadline_ms(t);
-	if ((env = command_env(environ, t->grant.credentials)) == NULL) {
+	if ((env = command_env(environ, t->grant.credentials, plain)) == NULL) {
 		s3jit_fail_errno(&app->err, "the command's environment");
 		goto out;
 	}
@@ -301,18 +306,20 @@ verb_run(void *arg, int argc, char **argv)
 {
 	struct app *app = arg;
 	struct task t;
+	bool plain = app->opt.allow.n == 0 && aws_is(argv[0]);
 	int ret = -1, asked;
 
 	task_init(&t, app, DELIVERY_COMMAND);
 	app->stdout_taken = true;
-	if (allow_want(&t) == -1 || command_ready(app, argc, argv) == -1 ||
+	if ((plain ? aws_want(app, &t.ask.scope, argc, argv) : allow_want(&t)) == -1 ||
+	    command_ready(app, argc, argv) == -1 ||
 	    task_evidence(&t, (const char *const *)argv, (size_t)argc) == -1 ||
 	    task_check(&t) == -1 || (asked = task_ask(&t)) == -1)
 		goto out;
 	if (asked == 1)
 		ret = 0;
 	else if (task_wait(&t) == 0)
-		ret = run_grant(&t, argv);
+		ret = run_grant(&t, argv, plain);
 out:
 	task_clear(&t);
 	return ret;
@@ -324,6 +331,7 @@ run_resume(struct task *t)
 	struct app *app = t->app;
 	size_t i, n = t->state.argv.n;
 	char **argv = calloc(n + 1, sizeof(*argv));
+	bool plain;
 	int ret = -1;
 
 	if (argv == NULL || n == 0) {
@@ -336,8 +344,10 @@ run_resume(struct task *t)
 			goto out;
 		}
 	}
-	if (command_ready(app, (int)n, argv) == 0 && task_wait(t) == 0)
-		ret = run_grant(t, argv);
+	plain = aws_wanted(&t->state.scope, (int)n, argv);
+	if ((!plain || aws_alias_check(getenv("HOME"), (int)n, argv, &app->err) == 0) &&
+	    command_ready(app, (int)n, argv) == 0 && task_wait(t) == 0)
+		ret = run_grant(t, argv, plain);
 out:
 	for (i = 0; argv != NULL && i < n; i++)
 		free(argv[i]);

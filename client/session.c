@@ -17,6 +17,8 @@
 #include "s3jit/permission.h"
 
 #include "again.h"
+#include "aws.h"
+#include "aws_grammar.h"
 #include "format.h"
 #include "get.h"
 #include "put.h"
@@ -127,29 +129,40 @@ checked_show(const struct msg_checked *c)
 	free(quorum);
 }
 
+/* VERB and where, or the words of the AWS CLI. */
+static int
+check_want(struct app *app, struct msg_check *ask, int argc, char **argv)
+{
+	char *permission;
+	int i, ret = 0;
+
+	if (aws_is(argv[0])) {
+		ask->delivery = conn_text(DELIVERY_COMMAND);
+		return aws_want(app, &ask->scope, argc, argv);
+	}
+	for (i = 1; ret == 0 && i < argc; i++) {
+		if (asprintf(&permission, "%s %s", verb_word(argv[0]), argv[i]) == -1)
+			return s3jit_fail_errno(&app->err, "asking");
+		if (strv_push(&ask->scope, permission) == -1)
+			ret = s3jit_fail_errno(&app->err, "asking");
+		free(permission);
+	}
+	return ret;
+}
+
 int
 verb_check(void *arg, int argc, char **argv)
 {
 	struct app *app = arg;
 	struct msg_check ask = { { NULL, 0 }, conn_text(DELIVERY_SIGNED) };
 	struct msg_checked checked;
-	char *permission;
-	int i, ret = 0;
+	int ret = check_want(app, &ask, argc, argv);
 
-	for (i = 1; ret == 0 && i < argc; i++) {
-		if (asprintf(&permission, "%s %s", verb_word(argv[0]), argv[i]) == -1)
-			return s3jit_fail_errno(&app->err, "asking");
-		if (strv_push(&ask.scope, permission) == -1)
-			ret = s3jit_fail_errno(&app->err, "asking");
-		free(permission);
-	}
-	if (ret == 0)
-		ret = app_ask(app, &check_table, &ask, &checked_table, &checked);
-	strv_clear(&ask.scope);
-	if (ret == -1) {
+	if (ret == 0 && (ret = app_ask(app, &check_table, &ask, &checked_table, &checked)) == -1)
 		app_hint_rules(app);
+	strv_clear(&ask.scope);
+	if (ret == -1)
 		return -1;
-	}
 	if (app->opt.json)
 		ret = app_print_message(app, &checked_table, &checked);
 	else

@@ -12,8 +12,6 @@
 
 #include "s3jit/escape.h"
 
-#include "s3jit/escape.h"
-
 #include "app.h"
 
 #define PROGRAM "s3-sudo"
@@ -61,6 +59,14 @@ static const struct subcommand verbs[] = {
 		"s3-sudo ls -r \"OPS-412 audit\" -t 5m s3://prod-billing/",
 		"s3-sudo ls --no-wait --json s3://prod-billing/2026/"),
 	    verb_ls },
+	{ "aws", "s3|s3api ...",
+	    "Run the AWS CLI with the permissions that its words need: cp, mv, rm, sync, ...",
+	    ask_options, 0, -1, true,
+	    EXAMPLES("s3-sudo aws s3 cp report.csv s3://prod-reports/2026/",
+		"s3-sudo aws -r \"OPS-412 sync\" -t 10m s3 sync ./out s3://prod-reports/2026/ --delete",
+		"s3-sudo aws --no-wait --json s3 rm s3://prod-reports/2026/old.csv",
+		"s3-sudo aws -- --region eu-central-1 s3api put-object --bucket prod-reports "
+		"--key 2026/report.csv --body report.csv"), verb_aws },
 	{ "run", "--allow PERMISSION... -- COMMAND...",
 	    "Run a command that holds the keys until it ends or the time is over.",
 	    run_options, 1, -1, true,
@@ -87,10 +93,11 @@ static const struct subcommand verbs[] = {
 	    false, EXAMPLES("s3-sudo resume", "s3-sudo resume --json kmxqrtvz"), verb_resume },
 	{ "withdraw", "ID", "Take back a request that has not begun.", json_options, 1, 1, false,
 	    EXAMPLES("s3-sudo withdraw kmxqrtvz", "s3-sudo withdraw --json kmxqrtvz"), verb_withdraw },
-	{ "check", "VERB s3://BUCKET/KEY...", "Say who would have to sign that off. Asks nobody.",
+	{ "check", "VERB s3://BUCKET/KEY... | -- aws s3 ...", "Say who would have to sign that off. Asks nobody.",
 	    json_options, 2, -1, false,
 	    EXAMPLES("s3-sudo check put s3://prod-reports/2026/report.csv",
-		"s3-sudo check --json rm s3://prod-reports/a.csv"), verb_check },
+		"s3-sudo check --json rm s3://prod-reports/a.csv",
+		"s3-sudo check -- aws s3 rm s3://prod-reports/2026/ --recursive"), verb_check },
 	{ "reauth", "", "Give your password now, before something asks for it.", json_options, 0, 0,
 	    false, EXAMPLES("s3-sudo reauth", "s3-sudo reauth --json"), verb_reauth },
 	{ "-l", "", "List what you may read and what you may ask for.", json_options, 0, 0, false,
@@ -98,8 +105,7 @@ static const struct subcommand verbs[] = {
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL, NULL },
 };
 
-#define RUN_AWS	"Say what it may do:   " \
-	"s3-sudo run --allow \"put s3://BUCKET/FOLDER/\" -- aws s3 ..."
+#define RUN_AWS	"Use:   s3-sudo aws s3 "
 #define OPEN_IT	"Use:   s3-sudo open --allow \"put s3://BUCKET/FOLDER/\"   and then   " \
 	"export AWS_PROFILE=s3-write"
 
@@ -130,7 +136,8 @@ static const struct {
 	{ "cancel", "Use:   s3-sudo withdraw ID   or, once it is open:   s3-sudo close" },
 	{ "revoke", "Use:   s3-sudo close   or, for what others ask:   s3-approve revoke ID WHY" },
 	{ "approve", "Others do that:   s3-approve ID" },
-	{ "aws", RUN_AWS }, { "cp", RUN_AWS }, { "mv", RUN_AWS }, { "sync", RUN_AWS },
+	{ "cp", RUN_AWS "cp ..." }, { "mv", RUN_AWS "mv ..." }, { "sync", RUN_AWS "sync ..." },
+	{ "s3", RUN_AWS "..." }, { "s3api", "Use:   s3-sudo aws s3api ..." },
 	{ "shell", OPEN_IT }, { "env", OPEN_IT },
 	{ "extend", "A time that was approved is not made longer.  Ask again, with -t." },
 };

@@ -22,6 +22,10 @@ examples() {
 	- alice q1.csv s3-sudo ls s3://prod-billing/2026/
 	- alice 2026/ s3-sudo ls -r "OPS-412 audit" -t 5m s3://prod-billing/
 	- alice ^{.*"pending" s3-sudo ls --no-wait --json s3://prod-billing/2026/
+	- alice upload:.*report.csv s3-sudo aws s3 cp report.csv s3://prod-reports/2026/
+	- alice upload:.*in-out.csv s3-sudo aws -r "OPS-412 sync" -t 10m s3 sync ./out s3://prod-reports/2026/ --delete
+	- alice ^{.*"pending" s3-sudo aws --no-wait --json s3 rm s3://prod-reports/2026/old.csv
+	- alice ETag s3-sudo aws -- --region eu-central-1 s3api put-object --bucket prod-reports --key 2026/report.csv --body report.csv
 	- alice upload:.*report.csv s3-sudo run --allow "put s3://prod-reports/2026/" -- aws s3 cp report.csv s3://prod-reports/2026/
 	- alice upload:.*in-out.csv s3-sudo run -r "OPS-412 sync" -t 10m --allow "put s3://prod-reports/2026/" --allow "list s3://prod-reports/2026/" -- aws s3 sync out s3://prod-reports/2026/
 	- alice ^{.*"pending" s3-sudo run --no-wait --json --allow "put s3://prod-reports/2026/" -- ./publish
@@ -39,6 +43,7 @@ examples() {
 	pending alice ^{.*"withdrawn" s3-sudo withdraw --json kmxqrtvz
 	- alice ^Would.need.1 s3-sudo check put s3://prod-reports/2026/report.csv
 	- alice ^{.*"examples" s3-sudo check --json rm s3://prod-reports/a.csv
+	- alice ^Would.need.1 s3-sudo check -- aws s3 rm s3://prod-reports/2026/ --recursive
 	- alice . s3-sudo reauth
 	- alice ^{ s3-sudo reauth --json
 	- alice ^CAN.ASK.FOR s3-sudo -l
@@ -139,6 +144,7 @@ play() {
 }
 
 clean_up() {
+	touch /home/alice/out/*	# newer than what a sync before has uploaded
 	as alice 's3-sudo status --json | jq -r ".requests[] | [.id, .state] | @tsv" | while read -r id state; do
 		if [ $state = active ]; then s3-sudo close $id; else s3-sudo withdraw $id; fi; done' >/dev/null 2>&1
 }

@@ -331,7 +331,7 @@ command_environment(void **state)
 		S("AWS_REGION=eu-central-1"), S("S3JIT_REAUTH=1"), NULL
 	};
 	const struct msg_credentials keys = { S("AKIA"), S("secret"), S("token"), 1 };
-	char **env = command_env(ours, &keys);
+	char **env = command_env(ours, &keys, false);
 
 	(void)state;
 	assert_non_null(env);
