@@ -175,7 +175,11 @@ verb_run_by_table(struct app *app, const struct subcommand *v)
 
 	if (options_read(v, &app->opt, &help, app->argc - 2, app->argv + 2, &n, &words,
 	    &app->err) == -1) {
-		app_hint(app, "See:   s3-sudo %s --help", v->name);
+		if (v->run == verb_aws)
+			app_hint(app, "Options of aws that stand before s3 go behind --:   "
+			    "s3-sudo aws -- --region eu-central-1 s3 ...");
+		else
+			app_hint(app, "See:   s3-sudo %s --help", v->name);
 		return app_report(app, -1);
 	}
 	if (help) {
