@@ -6,6 +6,7 @@ export PYTHONPATH=/src/tests/world
 
 alice=$(id -u alice) bob=$(id -u bob) mallory=$(id -u mallory)
 echo 'alice ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/alice
+echo 'bob ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/bob
 python_as() { as "$1" "PYTHONPATH=/src/tests/world python3 ${*:2}"; }
 ASK='{"type": "ask", "scope": ["put s3://prod-reports/2026/x"], "delivery": "command", "argv": ["true"], "cwd": "/",
 	"reason": "OPS-1 x", "ttl": 60, "objects": [], "detach": True, "parent": ""}'
@@ -63,18 +64,39 @@ cat >/tmp/handed_on <<-'PYTHON'
 	print(outcome(p.ask({"type": "status"})))
 PYTHON
 cat >/tmp/heir <<-PYTHON
-	# connects, writes its pid, ends; a child of it that has the socket greets later
+	# connects and ends; a child of it that has the socket writes its pid, and greets later
 	from rawpeer import *
 	p = Peer()
+	pid = os.getpid()
 	if os.fork() > 0:
-	    open("/tmp/heir.pid", "w").write(str(os.getpid()))
 	    os._exit(0)
+	os.setsid()  # or the number stays in use for the session that it led
+	open("/tmp/heir.pid", "w").write(str(pid))
 	while not os.path.exists("/tmp/heir.go"):
 	    time.sleep(0.02)
 	p.greet()
 	said = outcome(p.ask({"type": "list"})) + " | " + outcome(p.ask($ASK))
 	open("/tmp/heir.new", "w").write(said)
 	os.rename("/tmp/heir.new", "/tmp/heir.said")
+PYTHON
+cat >/tmp/take_pid <<-'PYTHON'
+	# take_pid PID UID: as root, a process with that number and user in the login that runs this
+	import ctypes, errno, os, struct, sys, time
+	pid, uid = int(sys.argv[1]), int(sys.argv[2])
+	libc = ctypes.CDLL(None, use_errno=True)
+	wanted = ctypes.c_int(pid)
+	args = ctypes.create_string_buffer(struct.pack("=11Q", 0, 0, 0, 0, 17, 0, 0, 0, ctypes.addressof(wanted), 1, 0))
+	for _ in range(500):
+	    got = libc.syscall(435, args, 88)  # clone3
+	    if got == 0:
+	        os.setresuid(uid, uid, uid)
+	        os.execv("/bin/sleep", ["sleep", "1000"])
+	    if got == pid:
+	        print("taken", got)
+	        break
+	    if ctypes.get_errno() != errno.EEXIST:
+	        sys.exit(os.strerror(ctypes.get_errno()))
+	    time.sleep(0.02)
 PYTHON
 
 identities() { # MODE
@@ -113,29 +135,21 @@ identities() { # MODE
 	same "control: $1: itself it may" status_answer "$(sed -n 3p /tmp/handed)"
 	recorded "A5: $1: on record" "" '.event == "wrong-sender"'
 
-	# a pid used twice: bob's shell gets the number of alice's process that connected
-	local i
+	# a pid used twice: a process of bob's login gets the number of alice's that connected
 	login bob "bob-$1"
-	for ((i = 0; ; i++)); do
-		rm -f /tmp/heir.*
-		kill -STOP "$(daemon_pid s3jitd)"
-		as alice 'PYTHONPATH=/src/tests/world setsid python3 /tmp/heir >/dev/null 2>&1 &'
-		until [[ -s /tmp/heir.pid ]]; do sleep 0.02; done
-		pid=$(cat /tmp/heir.pid)
-		while [[ -d /proc/$pid ]]; do sleep 0.02; done
-		echo $((pid - 1)) >/proc/sys/kernel/ns_last_pid
-		type "bob-$1" 'sleep 1000 &'
-		sleep 0.3
-		[[ $(cat "/proc/$pid/loginuid" 2>/dev/null) != "$bob" ]] || break
-		kill -CONT "$(daemon_pid s3jitd)"
-		touch /tmp/heir.go
-		((i < 20)) || break
-	done
+	rm -f /tmp/heir.*
+	kill -STOP "$(daemon_pid s3jitd)"
+	as alice 'PYTHONPATH=/src/tests/world setsid python3 /tmp/heir >/dev/null 2>&1 &'
+	until [[ -s /tmp/heir.pid ]]; do sleep 0.02; done
+	pid=$(cat /tmp/heir.pid)
+	type "bob-$1" "sudo python3 /tmp/take_pid $pid $bob"
+	wait_screen "bob-$1" "^taken $pid"
 	same "control: $1: that number is bob's now" "$bob" "$(cat "/proc/$pid/loginuid")"
 	mark=$(records)
 	kill -CONT "$(daemon_pid s3jitd)"
 	touch /tmp/heir.go
-	for i in {1..200}; do [[ ! -s /tmp/heir.said ]] || break; sleep 0.05; done
+	for _ in {1..200}; do [[ ! -s /tmp/heir.said ]] || break; sleep 0.05; done
+	kill "$pid"
 	said=$(cat /tmp/heir.said)
 	refuses "B3: $1: the heir of a dead connection is nobody" 0 '^(closed|another process than the one.*|who connected has ended already) \| closed$' echo "$said"
 	same "B3: $1: and not bob" "" "$(since "$mark" | jq -c "select(.ruid == $bob or .loginuid == $bob)")"
@@ -143,6 +157,7 @@ identities() { # MODE
 }
 identities new
 world_stop_broker
+rm -f /var/lib/s3jit/s3jit.db*	# and with it what waits, of which there is only so much
 world_start_broker --old-kernel
 identities old
 
