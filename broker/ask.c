@@ -81,6 +81,16 @@ on_want_reauth(struct conn *c, const void *msg, struct s3jit_err *err)
 	return 0;
 }
 
+/* Whom the name service does not answer for is in no group, and so under no rule. */
+static int
+asker_known(struct conn *c, struct s3jit_err *err)
+{
+	if (peer_person(c)->known)
+		return 0;
+	return s3jit_fail(err, S3JIT_ENOTALLOWED, "The name service does not answer for you "
+	    "(uid %u), so no rule can be found.  Try again.", c->peer.loginuid);
+}
+
 int
 on_check(struct conn *c, const void *msg, struct s3jit_err *err)
 {
@@ -92,7 +102,7 @@ on_check(struct conn *c, const void *msg, struct s3jit_err *err)
 	int ret = -1;
 
 	if (scope_parse(&scope, (const char *const *)q->scope.v, q->scope.n, false, err) == -1 ||
-	    delivery_ok(q->delivery, err) == -1)
+	    delivery_ok(q->delivery, err) == -1 || asker_known(c, err) == -1)
 		goto out;
 	/* s3-sudo asks this first, so that a refusal reaches nobody; it is an attempt all the same. */
 	if ((rule = rules_find(c->b->conf, peer_person(c), &scope, q->delivery, err)) == NULL) {
@@ -445,11 +455,8 @@ on_ask(struct conn *c, const void *msg, struct s3jit_err *err)
 	char nonce[33];
 	int ret = -1;
 
-	if (!peer_person(c)->known) {
-		s3jit_fail(err, S3JIT_ENOTALLOWED, "The name service does not answer for you "
-		    "(uid %u), so no rule can be found.", c->peer.loginuid);
+	if (asker_known(c, err) == -1)
 		goto out;
-	}
 	if (c->via->row.row <= 0) {
 		s3jit_fail(err, S3JIT_ERECORD,
 		    "This login is not on record yet: is the disk full?  Try again.");

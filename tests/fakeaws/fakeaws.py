@@ -2,7 +2,8 @@
 
 Only for what the real server of the tests cannot be made to do: throttling,
 garbage, slow and oversized answers, expired base keys, metadata errors.  The
-name of the role that is asked for says what happens; every request is kept,
+name of the role that is asked for says what happens, unless `behaviour` does
+for all of them; every request is kept,
 its signature is computed again here, and what a lease must never lack (W7)
 is counted.
 """
@@ -61,7 +62,9 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class FakeAWS:
-    def __init__(self):
+    def __init__(self, behaviour=None, secret=SECRET):
+        self.behaviour = behaviour
+        self.secret = secret    # of the signer's own keys
         self.requests = []      # forms of STS, as dicts
         self.violations = []    # against W7, and wrong signatures
         self.imds_reads = 0
@@ -78,16 +81,16 @@ class FakeAWS:
             self.counts[role] = self.counts.get(role, 0) + 1
             return self.counts[role]
 
-    def serve(self, handler_class, certificate=None):
+    def serve(self, handler_class, certificate=None, key=None, address=("127.0.0.1", 0)):
         fake = self
 
         class Handler(handler_class):
             aws = fake
 
-        server = Server(("127.0.0.1", 0), Handler)
+        server = Server(address, Handler)
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate)
+            context.load_cert_chain(certificate, key)
             server.socket = context.wrap_socket(server.socket, server_side=True,
                                                 do_handshake_on_connect=False)
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -123,7 +126,7 @@ class STS(Quiet):
         form = dict(urllib.parse.parse_qsl(body.decode(), strict_parsing=True,
                                            keep_blank_values=True))
         self.judge(form, body)
-        role = form["RoleArn"].rsplit("/", 1)[1]
+        role = self.aws.behaviour or form["RoleArn"].rsplit("/", 1)[1]
         n = self.aws.tried(role)
         kind, _, rest = role.partition("-")
         getattr(self, "role_" + kind, self.role_ok)(form, n, rest)
@@ -141,7 +144,7 @@ class STS(Quiet):
             aws.violations.append("a blank was sent as +")
         if json.loads(form["Policy"])["Version"] != "2012-10-17":
             aws.violations.append("policy version")
-        if not signature_ok(self, body, SECRET):
+        if not signature_ok(self, body, self.aws.secret):
             aws.violations.append("wrong signature")
 
     def lend(self, form, **changes):
@@ -273,5 +276,5 @@ class IMDS(Quiet):
             self.reply(200, "<html>" if mode == "garbage" else json.dumps({
                 "Code": "Failed" if mode == "failed" else "Success",
                 "Message": "the role is gone", "Type": "AWS-HMAC", "LastUpdated": "x",
-                "AccessKeyId": f"ASIABASE{aws.imds_reads}", "SecretAccessKey": SECRET,
+                "AccessKeyId": f"ASIABASE{aws.imds_reads}", "SecretAccessKey": aws.secret,
                 "Token": "CANARY-base-token", "Expiration": iso(time.time() + aws.imds_life)}))

@@ -1,4 +1,3 @@
-# timeout: 600
 # AWS does not answer, or not as it should: the table WHEN A PART IS BROKEN of
 # s3jit(7) says what works then, what is refused, and with which words; and access
 # can be taken away in every row.
@@ -10,11 +9,6 @@
 
 server=/src/tests/world/s3-server
 key=/etc/s3jit/signer.credentials
-restart_signer() {
-	world_stop_signer
-	world_start_signer
-}
-
 people
 ok "while all is well, a put is done" try put
 ok "and something opened" try open

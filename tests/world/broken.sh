@@ -8,9 +8,11 @@
 #   row_ends TITLE          taking away, in the same state
 #   row_times_out TITLE     the part of it that nobody has to ask for
 #   titles                  of all rows
+#   aws_is STS IMDS         what answers under the names of STS and of instance
+#                           metadata misbehaves (tests/fakeaws); aws_is_back
 # shellcheck shell=bash
 
-EXPIRES=30	# seconds that what is open in one of the logins has
+EXPIRES=15	# seconds that what is open in one of the logins has
 MANUAL=/src/man/s3jit.7
 CREDENTIALS=/usr/libexec/s3jit/s3jit-credentials
 PUT="s3-sudo put report.csv s3://prod-reports/scratch/x -t 5m -r x"
@@ -121,4 +123,32 @@ row_times_out() {
 	((SECONDS >= EXPIRES_AT)) || sleep $((EXPIRES_AT - SECONDS))
 	ok "$1: its deadline ends what was open" until_true 200 ended "${OPENED[2]}" expired
 	refuses "$1: it gives no more keys" 1 'No write access is open' on alice@5 "$CREDENTIALS s3-write"
+}
+
+# --- an STS and an IMDS that misbehave --------------------------------------------
+
+restart_signer() {
+	world_stop_signer
+	world_start_signer
+}
+
+# aws_is STS [IMDS]: modes of tests/fakeaws; the signer keeps connections, so it is
+# started again
+aws_is() {
+	[[ -z ${FAKE_AWS:-} ]] || kill "$FAKE_AWS"
+	REAL_HOSTS=${REAL_HOSTS:-$(</etc/hosts)}
+	python3 /src/tests/fakeaws/serve.py "/srv/s3/tls/${CERTIFICATE:-server}" "$@" </dev/null >>/var/log/s3jit/fakeaws.out 2>&1 &
+	FAKE_AWS=$!
+	disown
+	echo "${REAL_HOSTS/ sts.$REGION.amazonaws.com}
+127.0.0.2 sts.$REGION.amazonaws.com" >/etc/hosts
+	until_true 100 eval 'ss -tlnH "src 127.0.0.2:443" | grep -q .'
+	restart_signer
+}
+
+aws_is_back() {
+	kill "$FAKE_AWS"
+	unset FAKE_AWS
+	echo "$REAL_HOSTS" >/etc/hosts
+	restart_signer
 }
