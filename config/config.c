@@ -443,24 +443,20 @@ hash_text(struct config *c, struct s3jit_err *err)
 }
 
 int
-config_load(struct config **out, const char *file, int flags, struct s3jit_err *err)
+config_take_text(struct config **out, const char *file, char *text, size_t len, int flags,
+    struct s3jit_err *err)
 {
-	struct s3jit_err own;
-	struct loader ld = { .flags = flags, .err = err == NULL ? &own : err };
-	size_t len;
+	struct loader ld = { .flags = flags, .err = err };
 	int ret = -1;
 
 	*out = NULL;
-	memset(ld.err, 0, sizeof(*ld.err));
-	clearenv();
 	if ((ld.conf = calloc(1, sizeof(*ld.conf))) == NULL || (ld.conf->file = strdup(file)) == NULL) {
 		s3jit_fail_errno(ld.err, "%s", file);
+		free(text);
 		goto out;
 	}
-	if (trusted_read(&ld.conf->text, &len, file, CONF_MAX,
-	    flags & CONFIG_TRUST_SELF ? TRUSTED_SELF : 0, ld.err) == -1)
-		goto out;
-	if (scan_text(&ld.scan, file, ld.conf->text, len, ld.err) == -1)
+	ld.conf->text = text;
+	if (scan_text(&ld.scan, file, text, len, ld.err) == -1)
 		goto out;
 	if (names_known(&ld) == -1)
 		goto out;
@@ -477,4 +473,22 @@ out:
 	scan_clear(&ld.scan);
 	config_free(ld.conf);
 	return ret;
+}
+
+int
+config_load(struct config **out, const char *file, int flags, struct s3jit_err *err)
+{
+	struct s3jit_err own;
+	size_t len;
+	char *text;
+
+	if (err == NULL)
+		err = &own;
+	*out = NULL;
+	memset(err, 0, sizeof(*err));
+	clearenv();
+	if (trusted_read(&text, &len, file, CONF_MAX,
+	    flags & CONFIG_TRUST_SELF ? TRUSTED_SELF : 0, err) == -1)
+		return -1;
+	return config_take_text(out, file, text, len, flags, err);
 }

@@ -8,6 +8,14 @@
 #include "s3jit/duration.h"
 
 /*
+ * config.c: what stands in the file, apart from where it came from.  `err` is
+ * zeroed by the caller; `text` has a NUL behind its `len` bytes and belongs to
+ * *out, or is freed.
+ */
+int config_take_text(struct config **out, const char *file, char *text, size_t len, int flags,
+    struct s3jit_err *);
+
+/*
  * check.c: is one value what its key wants?  Each says why not, without the
  * place in the file (the caller puts it in front).
  */

@@ -129,23 +129,31 @@ out:
 }
 
 int
+guest_parse_u32(uint32_t *out, const char *text)
+{
+	size_t len = strlen(text), i;
+	uint64_t n = 0;
+
+	if (len == 0 || len > 10 || strspn(text, "0123456789") != len)
+		return -1;
+	for (i = 0; i < len; i++)
+		n = n * 10 + (uint64_t)(text[i] - '0');
+	if (n > UINT32_MAX)
+		return -1;
+	*out = (uint32_t)n;
+	return 0;
+}
+
+int
 guest_read_proc_u32(uint32_t *out, const char *path, struct s3jit_err *err)
 {
 	char text[PROC_TEXT];
-	size_t len, i;
-	uint64_t n = 0;
 
 	/* NO_XDEV: nothing, not even another procfs file, is mounted over it */
 	if (read_proc(text, path, RESOLVE_NO_XDEV, err) == -1)
 		return -1;
-	len = strlen(text);
-	if (len == 0 || len > 10 || strspn(text, "0123456789") != len)
+	if (guest_parse_u32(out, text) == -1)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED, "%s holds no number", path);
-	for (i = 0; i < len; i++)
-		n = n * 10 + (uint64_t)(text[i] - '0');
-	if (n > UINT32_MAX)
-		return s3jit_fail(err, S3JIT_ENOTALLOWED, "%s holds no number", path);
-	*out = (uint32_t)n;
 	return 0;
 }
 

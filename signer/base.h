@@ -28,6 +28,8 @@ void base_cancel(struct base *, void *arg);
 
 /* base_file.c: [default] of an INI file, as the AWS tools write it. */
 int base_read_file(struct keys **, const char *path, struct s3jit_err *);
+/* What stands in it, taken apart in place; a NUL is behind the `len` bytes. */
+int base_parse_file(struct keys **, char *text, size_t len, const char *path, struct s3jit_err *);
 
 /* base_imds.c: role name, then its credentials; `done` gets keys to own, or err. */
 struct imds;
@@ -35,7 +37,10 @@ typedef void imds_done(void *arg, struct keys *keys, const struct s3jit_err *err
 int imds_start(struct imds **, struct http *, const char *endpoint, imds_done *, void *arg,
     struct s3jit_err *);
 void imds_cancel(struct imds *);
-/* The JSON that IMDS answers for a role. */
+/* What IMDS answers, each a text: a token fit for a header, the first role, a role's keys. */
+#define IMDS_ROLE 65
+int imds_check_token(const char *answer, struct s3jit_err *);
+int imds_parse_role(char role[IMDS_ROLE], const char *answer, struct s3jit_err *);
 int imds_parse(struct keys **, const char *json, size_t len, struct s3jit_err *);
 
 #endif

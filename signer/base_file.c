@@ -36,37 +36,38 @@ trim(char *s)
 static int
 take_line(char *line, int nr, const char *path, const char *value[NAMES], struct s3jit_err *err)
 {
-	char *equals = strchr(line, '='), *p;
+	char *equals = strchr(line, '=');
 	int i;
 
 	if (equals == NULL)
 		return s3jit_fail(err, S3JIT_EUSAGE, "%s:%d: expected NAME = VALUE", path, nr);
 	*equals = '\0';
 	line = trim(line);
-	p = trim(equals + 1);
 	for (i = 0; i < NAMES && strcmp(line, names[i]) != 0; i++)
 		;
 	if (i == NAMES)
 		return 0;	/* region, output, ...: not ours */
 	if (value[i] != NULL)
 		return s3jit_fail(err, S3JIT_EUSAGE, "%s:%d: %s is said twice", path, nr, names[i]);
-	value[i] = p;
-	for (; *p > ' ' && *p < 0x7f; p++)
-		;
-	if (*p != '\0' || p == value[i])
+	value[i] = trim(equals + 1);
+	if (!keys_text_ok(value[i]))
 		return s3jit_fail(err, S3JIT_EUSAGE, "%s:%d: %s has no value, or one with blanks", path,
 		    nr, names[i]);
 	return 0;
 }
 
-static int
-take_text(struct keys **out, char *text, const char *path, struct s3jit_err *err)
+int
+base_parse_file(struct keys **out, char *text, size_t len, const char *path,
+    struct s3jit_err *err)
 {
 	const char *value[NAMES] = { NULL };
 	char *line, *next = text;
 	int nr = 0;
 	bool ours = false;
 
+	*out = NULL;
+	if (memchr(text, '\0', len) != NULL)
+		return s3jit_fail(err, S3JIT_EUSAGE, "%s: not a text file", path);
 	while ((line = strsep(&next, "\n")) != NULL) {
 		nr++;
 		line = trim(line);
@@ -95,10 +96,7 @@ base_read_file(struct keys **out, const char *path, struct s3jit_err *err)
 	/* our own uid may own it: systemd's credentials do on some versions */
 	if (trusted_read(&text, &len, path, FILE_MAX, TRUSTED_SELF | TRUSTED_PRIVATE, err) == -1)
 		return -1;
-	if (memchr(text, '\0', len) != NULL)
-		ret = s3jit_fail(err, S3JIT_EUSAGE, "%s: not a text file", path);
-	else
-		ret = take_text(out, text, path, err);
+	ret = base_parse_file(out, text, len, path, err);
 	explicit_bzero(text, len);
 	free(text);
 	return ret;

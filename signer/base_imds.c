@@ -17,6 +17,7 @@
 #include "base.h"
 
 #define STEP_MS 2000
+#define ACCESS_MAX 256	/* of the token for the service itself; AWS sends 56 */
 #define ROLES "/latest/meta-data/iam/security-credentials/"
 
 struct imds {
@@ -128,35 +129,28 @@ on_keys(void *arg, const struct http_answer *answer, const struct s3jit_err *err
 static void
 on_role(void *arg, const struct http_answer *answer, const struct s3jit_err *err)
 {
-	static const char chars[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,.@_-";
 	struct imds *m = arg;
-	char name[65];
-	size_t n;
+	struct s3jit_err why;
+	char name[IMDS_ROLE];
 
 	if (!usable(m, answer, err))
 		return;
-	n = strspn(answer->body, chars);
-	if (n == 0 || n >= sizeof(name) || strchr("\r\n", answer->body[n]) == NULL) {
-		finish_fail(m, S3JIT_EPROTO, "the name of its role makes no sense");
-		return;
-	}
-	snprintf(name, sizeof(name), "%.*s", (int)n, answer->body);
-	ask(m, "GET", ROLES, name, on_keys);
+	if (imds_parse_role(name, answer->body, &why) == -1)
+		finish_fail(m, why.code, why.text);
+	else
+		ask(m, "GET", ROLES, name, on_keys);
 }
 
 static void
 on_token(void *arg, const struct http_answer *answer, const struct s3jit_err *err)
 {
 	struct imds *m = arg;
-	const char *p;
+	struct s3jit_err why;
 
 	if (!usable(m, answer, err))
 		return;
-	for (p = answer->body; *p > ' ' && *p < 0x7f; p++)
-		;
-	if (*p != '\0' || answer->len > 256) {
-		finish_fail(m, S3JIT_EPROTO, "its token makes no sense");
+	if (imds_check_token(answer->body, &why) == -1) {
+		finish_fail(m, why.code, why.text);
 		return;
 	}
 	snprintf(m->header, sizeof(m->header), "X-aws-ec2-metadata-token: %s", answer->body);
@@ -192,6 +186,27 @@ imds_start(struct imds **out, struct http *http, const char *endpoint, imds_done
 }
 
 int
+imds_check_token(const char *answer, struct s3jit_err *err)
+{
+	if (!keys_text_ok(answer) || strlen(answer) > ACCESS_MAX)
+		return s3jit_fail(err, S3JIT_EPROTO, "its token makes no sense");
+	return 0;
+}
+
+int
+imds_parse_role(char role[IMDS_ROLE], const char *answer, struct s3jit_err *err)
+{
+	static const char chars[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,.@_-";
+	size_t n = strspn(answer, chars);
+
+	if (n == 0 || n >= IMDS_ROLE || strchr("\r\n", answer[n]) == NULL)
+		return s3jit_fail(err, S3JIT_EPROTO, "the name of its role makes no sense");
+	snprintf(role, IMDS_ROLE, "%.*s", (int)n, answer);
+	return 0;
+}
+
+int
 imds_parse(struct keys **out, const char *json, size_t len, struct s3jit_err *err)
 {
 	const char *code, *message = "", *id, *secret, *token, *expires;
@@ -205,9 +220,8 @@ imds_parse(struct keys **out, const char *json, size_t len, struct s3jit_err *er
 	else if (strcmp(code, "Success") != 0)
 		s3jit_fail(err, S3JIT_EAWS, "it says %.60s: %.200s", code, message);
 	else if (json_unpack(root, "{s:s, s:s, s:s, s:s}", "AccessKeyId", &id, "SecretAccessKey",
-	    &secret, "Token", &token, "Expiration", &expires) == -1 || *id == '\0' ||
-	    *secret == '\0' || *token == '\0' || strpbrk(token, "\r\n") != NULL ||
-	    strlen(token) > KEYS_TOKEN_MAX || strpbrk(id, "\r\n") != NULL ||
+	    &secret, "Token", &token, "Expiration", &expires) == -1 || !keys_text_ok(id) ||
+	    !keys_text_ok(secret) || !keys_text_ok(token) || strlen(token) > KEYS_TOKEN_MAX ||
 	    clock_parse_iso(&expiration, expires) == -1)
 		s3jit_fail(err, S3JIT_EPROTO, "it sent no complete keys");
 	else

@@ -77,9 +77,8 @@ on_body(char *data, size_t size, size_t n, void *arg)
 	return n;
 }
 
-/* The value of "Name: value\r\n" into buf, if the name is this one; "" unless it is plain. */
-static bool
-header_value(char *buf, size_t size, const char *line, size_t len, const char *name)
+bool
+http_header_value(char *buf, size_t size, const char *line, size_t len, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -105,11 +104,12 @@ on_header(char *data, size_t size, size_t n, void *arg)
 	time_t t;
 
 	n *= size;
-	if (header_value(date, sizeof(date), data, n, "date") &&
+	if (http_header_value(date, sizeof(date), data, n, "date") &&
 	    (t = curl_getdate(date, NULL)) != (time_t)-1)
 		c->date = t;
-	if (!header_value(c->request_id, sizeof(c->request_id), data, n, "x-amzn-requestid"))
-		(void)header_value(c->request_id, sizeof(c->request_id), data, n, "x-amz-request-id");
+	if (!http_header_value(c->request_id, sizeof(c->request_id), data, n, "x-amzn-requestid"))
+		(void)http_header_value(c->request_id, sizeof(c->request_id), data, n,
+		    "x-amz-request-id");
 	return n;
 }
 

@@ -51,6 +51,8 @@ void http_free(struct http *);	/* calls still running are dropped */
 
 int http_start(struct http_call **, struct http *, const struct http_ask *, http_done *, void *arg,
     struct s3jit_err *);
+/* The value of "Name: value\r\n" into buf, if the name is this one; "" unless it is plain. */
+bool http_header_value(char *buf, size_t size, const char *line, size_t len, const char *name);
 /* `done` is not called any more. */
 void http_cancel(struct http_call *);
 

@@ -4,6 +4,7 @@
 #ifndef S3JIT_SIGNER_KEYS_H
 #define S3JIT_SIGNER_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,9 @@ struct keys {
 int keys_new(struct keys **, const char *access_key_id, const char *secret, const char *token,
     int64_t expiration, struct s3jit_err *);
 void keys_free(struct keys *);	/* wipes; NULL is fine */
+
+/* Is it one word of printable ASCII?  What could break a header line, or says nothing, is no key. */
+bool keys_text_ok(const char *);
 
 /*
  * All libraries of this process shall wipe what they free: curl, OpenSSL,

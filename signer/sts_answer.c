@@ -113,17 +113,6 @@ value(const struct reader *r, int field)
 	return r->value[field] == NULL ? "" : r->value[field];
 }
 
-/* Credentials that could break a header line, or say nothing, are no credentials. */
-static int
-is_printable(const char *text)
-{
-	const unsigned char *p;
-
-	for (p = (const unsigned char *)text; *p > ' ' && *p < 0x7f; p++)
-		;
-	return p > (const unsigned char *)text && *p == '\0';
-}
-
 static int
 take_values(struct sts_answer *a, const struct reader *r, struct s3jit_err *err)
 {
@@ -135,8 +124,8 @@ take_values(struct sts_answer *a, const struct reader *r, struct s3jit_err *err)
 	snprintf(a->message, sizeof(a->message), "%s", value(r, MESSAGE));
 	if (*a->code != '\0')
 		return 0;
-	if (!is_printable(value(r, ACCESS_KEY_ID)) || !is_printable(value(r, SECRET)) ||
-	    !is_printable(value(r, TOKEN)) || !is_printable(a->role_id) ||
+	if (!keys_text_ok(value(r, ACCESS_KEY_ID)) || !keys_text_ok(value(r, SECRET)) ||
+	    !keys_text_ok(value(r, TOKEN)) || !keys_text_ok(a->role_id) ||
 	    clock_parse_iso(&expiration, value(r, EXPIRATION)) == -1)
 		return s3jit_fail(err, S3JIT_EPROTO, "its answer is not what AssumeRole answers");
 	return keys_new(&a->keys, value(r, ACCESS_KEY_ID), value(r, SECRET), value(r, TOKEN),

@@ -81,6 +81,8 @@ int guest_kind(const void *body, size_t len);
  * RESOLVE_NO_SYMLINKS, statfs magic; H6).  4294967295 is a valid reading.
  */
 int guest_read_proc_u32(uint32_t *, const char *path, struct s3jit_err *);
+/* The text of such a file, its newline cut off: 0, or -1 for what is no uint32. */
+int guest_parse_u32(uint32_t *, const char *text);
 
 /* Room for the 36 characters of a boot id and the NUL. */
 #define GUEST_BOOT_ID 37

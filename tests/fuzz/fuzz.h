@@ -1,8 +1,9 @@
 /*
  * fuzz.h - what all fuzz targets share.
  *
- * Built with clang -fsanitize=fuzzer by tests/fuzz/run; `make check` links
- * replay.c instead, which runs the corpus and damaged copies of it.
+ * tests/fuzz/nightly links a fuzzer to them; `make check` links replay.c instead,
+ * which runs the corpus and damaged copies of it.  A target's first comment
+ * names the files whose coverage counts: "parser: FILE..."
  */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H

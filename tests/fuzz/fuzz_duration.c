@@ -1,5 +1,7 @@
 /*
  * fuzz_duration.c - lengths of time as typed: in bounds, and read back the same.
+ *
+ * parser: lib/duration.c
  */
 #include "config.h"
 

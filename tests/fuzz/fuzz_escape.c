@@ -1,6 +1,8 @@
 /*
  * fuzz_escape.c - whatever comes in, printable ASCII comes out (Q12), and no
  * more than asked for.
+ *
+ * parser: lib/escape.c
  */
 #include "config.h"
 

@@ -1,6 +1,8 @@
 /*
  * fuzz_guest.c - REGISTER, FACTS, verdict and answer from hostile bytes (H7).
  * What is taken has one spelling only: encoding it gives the same bytes.
+ *
+ * parser: lib/guest.c
  */
 #include "config.h"
 

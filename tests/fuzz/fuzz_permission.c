@@ -2,6 +2,8 @@
  * fuzz_permission.c - permissions, one a line, as in rules and as typed: each
  * has one canonical text, covers itself, and its session policy can be built
  * or is refused.
+ *
+ * parser: lib/permission.c lib/policy.c lib/policy_words.c
  */
 #include "config.h"
 

@@ -1,6 +1,8 @@
 /*
  * fuzz_s3uri.c - s3://bucket/key as typed: what is taken becomes a permission
  * for exactly that, or is refused there for its characters.
+ *
+ * parser: lib/s3uri.c
  */
 #include "config.h"
 

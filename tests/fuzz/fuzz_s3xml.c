@@ -2,6 +2,8 @@
  * fuzz_s3xml.c - S3's XML answers come from the network (B13): whatever they
  * are, the parser ends, keeps inside its fields, and leaves text that can be
  * shown and sent on.
+ *
+ * parser: transfer/s3xml.c
  */
 #include "config.h"
 

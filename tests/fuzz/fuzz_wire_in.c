@@ -1,6 +1,8 @@
 /*
  * fuzz_wire_in.c - frames from hostile bytes, in pieces of any size (B7).
  * The first byte is the size of the pieces.
+ *
+ * parser: lib/wire.c
  */
 #include "config.h"
 

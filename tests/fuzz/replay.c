@@ -2,11 +2,13 @@
  * replay.c - main() of the fuzz targets in `make check`: runs each file of the
  * corpus, each beginning of it, and copies with one byte changed.
  *
- *	fuzz_TARGET [DIRECTORY]		default: $srcdir/tests/fuzz/corpus/TARGET
+ *	fuzz_TARGET			$srcdir/tests/fuzz/corpus/TARGET
+ *	fuzz_TARGET DIRECTORY		what is there, each file just as it is
  */
 #include "config.h"
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "fuzz.h"
@@ -42,7 +44,7 @@ run_copy(const uint8_t *data, size_t size)
 }
 
 static void
-run_file(const char *path)
+run_file(const char *path, bool as_it_is)
 {
 	static const uint8_t other[] = { 0x00, 0x01, 0x7f, 0x80, 0xff, '"', '*', '/', '0', '%' };
 	static uint8_t buf[FILE_MAX];
@@ -50,6 +52,8 @@ run_file(const char *path)
 	uint8_t was;
 
 	run_copy(buf, size);
+	if (as_it_is)
+		return;
 	for (i = 0; i < size; i += step) {
 		run_copy(buf, i);
 		was = buf[i];
@@ -84,7 +88,7 @@ main(int argc, char **argv)
 	while ((e = readdir(d)) != NULL) {
 		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
 		if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
-			run_file(path);
+			run_file(path, argc > 1);
 			files++;
 		}
 	}
