@@ -2,12 +2,13 @@
  * policy_cases.c - session policies of random scopes, and requests with what is
  * meant to become of them, for judges that are not ours (tests/iam, RGW).
  *
- *	policy_cases COUNT SEED [plain]
+ *	policy_cases COUNT SEED [DEADLINE]
  *
  * One JSON object a line: the permissions, the policy as policy_build() writes
- * it, and requests, each with `want`: true where the scope allows it.  "plain"
- * leaves out `*`, `?` and `$` in keys, which RGW cannot name in a policy, and the
- * verbs and KMS that it has nothing to do with.
+ * it, and requests, each with `want`: true where the scope allows it.  DEADLINE,
+ * in seconds of Unix time, is for a server that looks at its own clock, RGW:
+ * keys without `*`, `?`, `$` and `:`, which it cannot name in a policy, only verbs
+ * that it knows, nothing of KMS, and no request after the deadline.
  *
  * The requests are chosen so that no statement of a policy is superfluous: each
  * granted action also elsewhere, other actions on what is granted, listings
@@ -29,7 +30,6 @@
 #define ACCOUNT "111122223333"
 #define KMS_KEY "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 #define KMS_OTHER "arn:aws:kms:eu-central-1:111122223333:key/ffffffff-12ab-34cd-56ef-1234567890ab"
-#define BEFORE 1769861099
 #define UNTIL 1769861100
 
 #define MAX_TEXTS 3
@@ -54,7 +54,8 @@ static const char *const bucket_actions[] = { "s3:GetBucketLocation", "s3:PutBuc
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 struct world {
-	bool plain;
+	bool plain;			/* for RGW */
+	int64_t until;
 	char *texts[MAX_TEXTS];		/* the permissions */
 	size_t ntexts;
 	struct {
@@ -77,7 +78,7 @@ die(const char *what)
 static void
 random_key(char *key, bool plain)
 {
-	static const char hard[] = "**??$${{}}\"\\/ab%", tame[] = "abcXYZ019._-/=+ ,'!()&@:;~";
+	static const char hard[] = "**??$${{}}\"\\/ab%", tame[] = "abcXYZ019._-/=+ ,'!()&@;~";
 	const char *set = plain ? tame : hard;
 	size_t len = 1 + seed_below(KEY_LONGEST), i;
 
@@ -192,7 +193,7 @@ add_request(struct world *w, const char *action, const char *bucket, const char 
     const char *prefix, int64_t now)
 {
 	char now_text[CLOCK_TEXT];
-	bool want = now < UNTIL && meant((const char *const *)w->texts, w->ntexts, action, bucket,
+	bool want = now < w->until && meant((const char *const *)w->texts, w->ntexts, action, bucket,
 	    key, prefix);
 	json_t *r = json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:b}", "action", action, "bucket", bucket,
 	    "now", clock_iso(now_text, now), "key", key, "prefix", prefix, "want", want);
@@ -207,7 +208,7 @@ add_kms(struct world *w, const char *action, const char *key, bool want)
 {
 	char now_text[CLOCK_TEXT];
 	json_t *r = json_pack("{s:s, s:s, s:s, s:s, s:b}", "action", action, "resource", key, "via",
-	    "s3.eu-central-1.amazonaws.com", "now", clock_iso(now_text, BEFORE), "want", want);
+	    "s3.eu-central-1.amazonaws.com", "now", clock_iso(now_text, w->until - 1), "want", want);
 
 	if (r == NULL || json_array_append_new(w->requests, r) == -1)
 		die("a request");
@@ -238,7 +239,7 @@ ask_objects(struct world *w)
 			if (granted(w, actions[a]) ? a < MAIN_ACTIONS || seed_below(4) == 0 :
 			    a == OTHER_ACTION || seed_below(16) == 0)
 				add_request(w, actions[a], w->wanted[k].bucket, w->wanted[k].key,
-				    NULL, BEFORE);
+				    NULL, w->until - 1);
 }
 
 static void
@@ -247,13 +248,13 @@ ask_bucket(struct world *w, const char *bucket)
 	size_t a, k;
 
 	for (a = 0; a < N(bucket_actions); a++)
-		add_request(w, bucket_actions[a], bucket, NULL, NULL, BEFORE);
-	add_request(w, "s3:ListBucket", bucket, NULL, NULL, BEFORE);
-	add_request(w, "s3:ListBucket", bucket, NULL, "", BEFORE);
-	add_request(w, "s3:ListBucketVersions", bucket, NULL, NULL, BEFORE);
+		add_request(w, bucket_actions[a], bucket, NULL, NULL, w->until - 1);
+	add_request(w, "s3:ListBucket", bucket, NULL, NULL, w->until - 1);
+	add_request(w, "s3:ListBucket", bucket, NULL, "", w->until - 1);
+	add_request(w, "s3:ListBucketVersions", bucket, NULL, NULL, w->until - 1);
 	for (k = 0; k < w->nwanted && granted(w, "s3:ListBucket"); k++)
 		if (w->wanted[k].bucket == bucket)
-			add_request(w, "s3:ListBucket", bucket, NULL, w->wanted[k].key, BEFORE);
+			add_request(w, "s3:ListBucket", bucket, NULL, w->wanted[k].key, w->until - 1);
 }
 
 /* What may be done until then. */
@@ -269,7 +270,7 @@ ask_at_deadline(struct world *w)
 			add_request(w, json_string_value(json_object_get(r, "action")),
 			    json_string_value(json_object_get(r, "bucket")),
 			    json_string_value(json_object_get(r, "key")),
-			    json_string_value(json_object_get(r, "prefix")), UNTIL + (i % 2));
+			    json_string_value(json_object_get(r, "prefix")), w->until + (i % 2));
 	}
 }
 
@@ -295,7 +296,7 @@ policy_of(const struct world *w, bool kms)
 	struct strv keys = { &key, 1 };
 	struct s3jit_err err;
 	struct scope scope;
-	struct policy_in in = { &scope, "aws", ACCOUNT, kms ? &keys : NULL, UNTIL };
+	struct policy_in in = { &scope, "aws", ACCOUNT, kms ? &keys : NULL, w->until };
 
 	if (scope_parse(&scope, (const char *const *)w->texts, w->ntexts, true, &err) == -1)
 		die(err.text);
@@ -332,9 +333,10 @@ one_case(struct world *w)
 		ask_objects(w);
 		for (b = 0; b < N(buckets); b++)
 			ask_bucket(w, buckets[b]);
-		ask_at_deadline(w);
-		if (!w->plain)
+		if (!w->plain) {
+			ask_at_deadline(w);
 			ask_kms(w, kms);
+		}
 		line = json_pack("{s:o, s:s, s:O}", "permissions", texts_of(w), "policy", policy,
 		    "requests", w->requests);
 		json_dumpf(line, stdout, JSON_COMPACT);
@@ -355,10 +357,11 @@ main(int argc, char **argv)
 	long count;
 
 	if (argc < 3)
-		die("usage: policy_cases COUNT SEED [plain]");
+		die("usage: policy_cases COUNT SEED [DEADLINE]");
 	count = atol(argv[1]);
 	seed_set(strtoull(argv[2], NULL, 10));
 	w.plain = argc > 3;
+	w.until = w.plain ? strtoll(argv[3], NULL, 10) : UNTIL;
 	while (count > 0)
 		count -= one_case(&w);
 	return fflush(stdout) == 0 ? 0 : 1;
