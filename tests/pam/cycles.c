@@ -1,6 +1,6 @@
 /*
- * cycles.c - opens and closes a session N times on new PAM handles; says if
- * descriptors were left open.  Run under valgrind by cycles.sh (P9) and under
+ * cycles.c - opens and closes a session ten times on each of N new PAM handles;
+ * says if descriptors were left open.  Run under valgrind by cycles.sh (P9) and under
  * strace by files.sh (P4).
  *	cycles MODULE N [forget]
  * "forget" never ends a handle: the fault that valgrind must see.
@@ -33,13 +33,15 @@ cycle(const char *user, const char *confdir, int forget)
 {
 	const struct pam_conv conv = { converse, NULL };
 	pam_handle_t *pamh = NULL;
-	int rc;
+	int i, rc = PAM_SUCCESS;
 
 	if (pam_start_confdir("s3jit-test", user, &conv, confdir, &pamh) != PAM_SUCCESS)
 		return -1;
-	rc = pam_open_session(pamh, 0);
-	if (rc == PAM_SUCCESS)
-		rc = pam_close_session(pamh, 0);
+	for (i = 0; i < 10 && rc == PAM_SUCCESS; i++) {
+		rc = pam_open_session(pamh, 0);
+		if (rc == PAM_SUCCESS)
+			rc = pam_close_session(pamh, 0);
+	}
 	if (!forget)
 		pam_end(pamh, rc);
 	return rc == PAM_SUCCESS ? 0 : -1;

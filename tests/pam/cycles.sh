@@ -1,5 +1,5 @@
 #!/bin/sh
-# P9: a thousand logins leave nothing behind in sshd's memory.
+# P9: ten thousand logins leave nothing behind in sshd's memory.
 command -v valgrind >/dev/null || exit 77
 so=$PWD/tests/pam/.libs/pam_s3jit_test.so
 if readelf -d "$so" | grep -q 'lib[a-z]*san'; then

@@ -470,6 +470,37 @@ P2_default_mode_never_denies_a_session(void **state)
 	}
 }
 
+/* First or last, under each control word: without a broker the others alone decide. */
+static void
+P2_in_every_place_the_others_decide(void **state)
+{
+	static const char *const controls[] = {
+		"required", "requisite", "optional", "[success=ok ignore=ignore default=bad]",
+	};
+	static const char *const others[] = { "pam_permit.so", "pam_deny.so" };
+	char ours[256], other[64];
+	pam_handle_t *pamh;
+
+	(void)state;
+	stage_login();
+	for (size_t c = 0; c < sizeof(controls) / sizeof(controls[0]); c++)
+		for (int i = 0; i < 8; i++) {
+			int first = (i & 1) != 0, denied = (i & 2) != 0, must = (i & 4) != 0;
+
+			snprintf(ours, sizeof(ours), "session %s %s socket=/tmp/s3jit-nobody-listens-here.sock%s",
+			    controls[c], TEST_MODULE, must ? " required" : "");
+			snprintf(other, sizeof(other), "session required %s", others[denied]);
+			stage_service("%s\n%s\n", first ? ours : other, first ? other : ours);
+			pamh = begin();
+			/* told to keep people out, and heard: only "optional" does not hear it */
+			if (denied || (must && strcmp(controls[c], "optional") != 0))
+				assert_int_not_equal(pam_open_session(pamh, 0), PAM_SUCCESS);
+			else
+				assert_int_equal(pam_open_session(pamh, 0), PAM_SUCCESS);
+			pam_end(pamh, PAM_SUCCESS);
+		}
+}
+
 static void
 P6_hostile_text_is_only_passed_on(void **state)
 {
@@ -671,6 +702,7 @@ main(void)
 		cmocka_unit_test(P2_unknown_options),
 		cmocka_unit_test(P2_every_other_stack_is_refused),
 		cmocka_unit_test(P2_default_mode_never_denies_a_session),
+		cmocka_unit_test(P2_in_every_place_the_others_decide),
 		cmocka_unit_test(P3_broker_hangs),
 		cmocka_unit_test(P3_backlog_full),
 		cmocka_unit_test(P3_answer_drips),

@@ -149,6 +149,33 @@ add(struct audited *t, const char *event)
 
 /* --- what a record is --------------------------------------------------------------- */
 
+/* What comes later has the higher number and the later boot time, whatever the wall says. */
+static void
+A7_a_clock_that_jumps_reads_in_order(void **state)
+{
+	static const struct { int64_t wall; const char *time; } walls[] = {
+		{ 1790000000, "2026-09-21T14:13:20Z" }, { 1789990000, "2026-09-21T11:26:40Z" },
+		{ 1999999999, "2033-05-18T03:33:19Z" }, { 1790000003, "2026-09-21T14:13:23Z" },
+	};
+	struct audited *t = *state;
+	int64_t before = -1, i;
+	json_t *o;
+
+	for (i = 0; i < 4; i++) {
+		now = walls[i].wall;
+		boot_now += 1000;
+		assert_int_equal(audit_add(t->audit, &t->w->err, "asked", "kmxqrtvz", "x", NULL), 0);
+	}
+	for (i = 0; i < 4; i++) {
+		o = record(t, i + 1);
+		assert_string_equal(json_string_value(json_object_get(o, "time")), walls[i].time);
+		assert_true(json_integer_value(json_object_get(o, "boot_ms")) > before);
+		before = json_integer_value(json_object_get(o, "boot_ms"));
+		json_decref(o);
+	}
+	assert_int_equal(verify(t), 0);
+}
+
 static void
 A3_A7_a_record_is_one_sorted_line(void **state)
 {
@@ -536,6 +563,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(A3_A7_a_record_is_one_sorted_line),
+		T(A7_a_clock_that_jumps_reads_in_order),
 		T(A3_hostile_text_stays_in_its_line),
 		T(long_values_are_cut_with_a_mark),
 		T(a_record_of_many_words_fits_a_page),

@@ -267,7 +267,7 @@ B3_clients_that_exit_are_nobody(void **state)
 	pid_t pid;
 
 	(void)state;
-	for (i = 0; i < 400; i++) {
+	for (i = 0; i < 10000; i++) {
 		if ((pid = fork()) == 0) {
 			c = socket(AF_UNIX, SOCK_STREAM, 0);
 			_exit(connect(c, (struct sockaddr *)&sun, sizeof(sun)) == 0 ? 0 : 1);

@@ -262,7 +262,7 @@ step(void)
 }
 
 static void
-random_interleavings_never_break_the_rules(void **state)
+Q4_Q10_random_interleavings_never_break_the_rules(void **state)
 {
 	int i;
 
@@ -446,7 +446,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(random_interleavings_never_break_the_rules),
+		T(Q4_Q10_random_interleavings_never_break_the_rules),
 		T(a_planted_lease_is_seen),
 		T(Q11_races_have_one_outcome_each),
 	};

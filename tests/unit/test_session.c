@@ -158,6 +158,25 @@ B15_session_ids_are_used_once(void **state)
 	assert_int_equal(world_events("session-id-reused"), 4);
 }
 
+/* Each gets its id from the kernel and is then overtaken by others. */
+static void
+B15_two_hundred_logins_at_once_in_any_order(void **state)
+{
+	struct guest_register reg = good();
+	struct s3jit_err err = { 0 };
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 200; i++) {
+		reg.sessionid = 1000 + i * 77 % 200;
+		assert_int_equal(enroll(&reg, getpid(), &err), 0);
+	}
+	assert_int_equal(world_events("session-opened"), 200);
+	assert_int_equal(world_events("session-id-reused"), 0);
+	for (i = 0; i < 200; i++)
+		assert_non_null(session_find(world.b.sessions, 1001, 1000 + i));
+}
+
 static void
 B15_session_ids_are_used_once_across_restarts(void **state)
 {
@@ -518,6 +537,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		T(P7_a_registered_login), T(B15_P5_who_may_not_register),
 		T(B15_session_ids_are_used_once), T(B15_session_ids_are_used_once_across_restarts),
+		T(B15_two_hundred_logins_at_once_in_any_order),
 		T(P8_the_end_of_the_monitor_ends_the_login),
 		T(A1_a_full_disk_stops_no_login_and_no_logout), T(B15_live_logins_are_adopted),
 		T(B15_what_no_longer_matches_is_found_ended), T(B15_a_login_that_ended_meanwhile),
