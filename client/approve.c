@@ -252,11 +252,15 @@ decided_meanwhile(void *arg)
 	return over;
 }
 
+/* What would be decided must stand where the answer is typed (Q16). */
 static int
 terminal_need(struct app *app, const struct msg_shown *s, const char *id)
 {
-	if (ui_can_ask())
+	if (ui_is_seen())
 		return 0;
+	if (ui_can_ask())
+		return s3jit_fail(&app->err, S3JIT_EUSAGE, "what you would decide on is not shown on "
+		    "this terminal: standard error goes elsewhere");
 	app_hint(app, "From elsewhere:   ssh -t %s s3-approve %.*s", s->request->host,
 	    REQUEST_ID_SHOWN, id);
 	return s3jit_fail(&app->err, S3JIT_EUSAGE, "there is no terminal to ask on");

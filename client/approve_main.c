@@ -12,6 +12,7 @@
 
 #include "again.h"
 #include "approve.h"
+#include "descriptors.h"
 #include "format.h"
 #include "show.h"
 
@@ -270,6 +271,7 @@ main(int argc, char **argv)
 	struct app app = { .argc = argc, .argv = argv };
 	int status;
 
+	descriptors_settle();
 	ui_init(&app.ui);
 	if (options_common(PROGRAM, argc, argv, verbs, intro, outro, &status))
 		return status;

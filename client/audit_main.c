@@ -16,6 +16,7 @@
 
 #include "app.h"
 #include "chain_verify.h"
+#include "descriptors.h"
 #include "format.h"
 
 #define PROGRAM		"s3-audit"
@@ -337,6 +338,7 @@ main(int argc, char **argv)
 	struct audit a = { .app = { .argc = argc, .argv = argv } };
 	int status;
 
+	descriptors_settle();
 	ui_init(&a.app.ui);
 	if (options_common(PROGRAM, argc, argv, verbs, intro, outro, &status))
 		return status;

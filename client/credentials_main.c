@@ -24,6 +24,7 @@
 
 #include "conn.h"
 #include "credentials.h"
+#include "descriptors.h"
 
 #define CONNECT_MS	1000
 #define ANSWER_MS	20000	/* more than s3jitd waits for AWS: it knows why there is none */
@@ -106,6 +107,7 @@ main(int argc, char **argv)
 	struct conn *conn = NULL;
 	int status = 0;
 
+	descriptors_settle();
 	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
 		return usage(stdout, 0);
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)

@@ -13,6 +13,7 @@
 #include "s3jit/escape.h"
 
 #include "app.h"
+#include "descriptors.h"
 
 #define PROGRAM "s3-sudo"
 #define OPT(letter, name, kind, member, value, help) \
@@ -201,6 +202,7 @@ main(int argc, char **argv)
 	const struct subcommand *v;
 	int status;
 
+	descriptors_settle();
 	ui_init(&app.ui);
 	if (argc < 2) {
 		ui_say(&app.ui, TONE_BAD, PROGRAM ": what is to be done?  See:   s3-sudo --help");

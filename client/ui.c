@@ -144,6 +144,21 @@ ui_can_ask(void)
 	return true;
 }
 
+bool
+ui_is_seen(void)
+{
+	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	unsigned asked, shown;
+	bool same;
+
+	if (fd == -1)
+		return false;
+	same = ioctl(fd, TIOCGDEV, &asked) == 0 && ioctl(STDERR_FILENO, TIOCGDEV, &shown) == 0 &&
+	    asked == shown;
+	close(fd);
+	return same;
+}
+
 /* Until something is typed (1), or the question is idle (0). */
 static int
 still_asked(int fd, struct ui_unless *unless)

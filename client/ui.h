@@ -76,4 +76,7 @@ int ui_ask_unless(struct ui *, char **answer, const char *question, struct ui_un
 /* Is there a controlling terminal to ask on? */
 bool ui_can_ask(void);
 
+/* And do our own lines appear on it, or did stderr go elsewhere? */
+bool ui_is_seen(void);
+
 #endif
