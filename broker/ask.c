@@ -29,10 +29,7 @@
 static int
 delivery_ok(const char *delivery, struct s3jit_err *err)
 {
-	if (strcmp(delivery, DELIVERY_SIGNED) == 0 || strcmp(delivery, DELIVERY_COMMAND) == 0 ||
-	    strcmp(delivery, DELIVERY_SESSION) == 0)
-		return 0;
-	return s3jit_fail(err, S3JIT_EUSAGE, "no such delivery");
+	return delivery_known(delivery) ? 0 : s3jit_fail(err, S3JIT_EUSAGE, "no such delivery");
 }
 
 static int
@@ -110,7 +107,7 @@ on_check(struct conn *c, const void *msg, struct s3jit_err *err)
 		goto out;
 	}
 	/* before people are made to say why */
-	if (strcmp(q->delivery, DELIVERY_SESSION) == 0 && open_slot_free(c, "", err) == -1)
+	if (delivery_stays(q->delivery) && open_slot_free(c, "", err) == -1)
 		goto out;
 	if (asprintf(&where, "%s:%d", c->b->conf->file, rule->line) == -1) {
 		where = NULL;
@@ -404,8 +401,8 @@ compose(struct request *r, struct conn *c, const struct msg_ask *q, const struct
 	if (rules_check_ttl(rule, &r->ttl, err) == -1 ||
 	    rules_check_reason(rule, q->reason, err) == -1)
 		return -1;
-	if (strcmp(q->delivery, DELIVERY_COMMAND) == 0 && r->ttl > KEYS_MAX)
-		return s3jit_fail(err, S3JIT_ENOTALLOWED, "Keys that are handed to a command live "
+	if (delivery_handed(q->delivery) && r->ttl > KEYS_MAX)
+		return s3jit_fail(err, S3JIT_ENOTALLOWED, "Keys that are handed out once live "
 		    "at most an hour at AWS.  Ask for 1h or less, or use s3-sudo open.");
 	return 0;
 }
@@ -472,7 +469,7 @@ on_ask(struct conn *c, const void *msg, struct s3jit_err *err)
 	}
 	if (policy_fits(c->b->conf, rule, &scope, err) == -1)
 		goto out;
-	if (strcmp(q->delivery, DELIVERY_SESSION) == 0 && open_slot_free(c, "", err) == -1)
+	if (delivery_stays(q->delivery) && open_slot_free(c, "", err) == -1)
 		goto out;
 	if (scope_texts(&texts, &scope, err) == -1 ||
 	    rules_quorum_texts(&quorum, rule, err) == -1 ||

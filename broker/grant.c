@@ -76,7 +76,7 @@ claim_check(struct conn *c, const struct request_row *row, struct s3jit_err *err
 	if (c->via->row.row <= 0)
 		return s3jit_fail(err, S3JIT_ERECORD,
 		    "This login is not on record yet, so nothing is given to it.  Try again.");
-	if (strcmp(row->req->delivery, DELIVERY_SESSION) == 0)
+	if (delivery_stays(row->req->delivery))
 		return open_slot_free(c, row->id, err);
 	return 0;
 }
@@ -97,7 +97,7 @@ activate(struct broker *b, void *arg, struct s3jit_err *err)
 	row->claimed = clock_wall();
 	row->deadline = row->claimed + r->ttl;
 	row->holder = cl->c->via->row.row;
-	if (strcmp(r->delivery, DELIVERY_COMMAND) == 0)
+	if (delivery_handed(r->delivery))
 		row->keys_until = row->deadline;
 	if (store_request_move(b->store, row, REQ_APPROVED, err) == -1 ||
 	    store_permissions_open(b->store, row->id, r->loginuid, &r->scope, row->claimed,
@@ -236,7 +236,7 @@ lease_came(void *arg, const char *lease, const struct s3jit_err *why)
 
 	if (lease == NULL) {
 		grant_fails(g, why);
-	} else if (strcmp(g->delivery, DELIVERY_COMMAND) == 0) {
+	} else if (delivery_handed(g->delivery)) {
 		q.lease = (char *)lease;
 		signer_ask(g->b->signer, &sq_hand_out_table, &q, &sq_keys_table, keys_came, g);
 	} else {

@@ -43,7 +43,7 @@ queue_attend(struct broker *b, const struct request_row *row)
 	}
 	l->state = row->state;
 	l->session = row->holder;
-	l->attended = strcmp(row->req->delivery, DELIVERY_SESSION) != 0;
+	l->attended = !delivery_stays(row->req->delivery);
 	return l;
 }
 

@@ -27,7 +27,7 @@ only_one(struct conn *c, char id[REQUEST_ID], struct s3jit_err *err)
 		return -1;
 	for (i = 0; i < rows.n; i++) {
 		row = &((struct request_row *)rows.v)[i];
-		if (row->state == REQ_ACTIVE && strcmp(row->req->delivery, DELIVERY_SESSION) == 0)
+		if (row->state == REQ_ACTIVE && delivery_stays(row->req->delivery))
 			continue;
 		snprintf(id, REQUEST_ID, "%s", row->id);
 		found++;

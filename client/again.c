@@ -202,7 +202,7 @@ judge(struct task *t)
 		return 1;
 	if (strcmp(s->state, "active") != 0)
 		return task_ended(t, s->why, s->by, s->text);
-	if (strcmp(s->delivery, DELIVERY_COMMAND) == 0)
+	if (delivery_handed(s->delivery))
 		return keys_lost(t);
 	return grant_from_state(t);
 }

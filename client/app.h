@@ -16,6 +16,8 @@ struct choices {		/* the options of all verbs */
 	struct strv allow;
 	bool no_wait;
 	bool json;
+	const char *format;	/* env: sh, fish, json */
+	bool unset;		/* env: take the variables away */
 };
 
 struct app {
@@ -56,7 +58,9 @@ int verb_get(void *app, int argc, char **argv);
 int verb_ls(void *app, int argc, char **argv);
 int verb_run(void *app, int argc, char **argv);
 int verb_aws(void *app, int argc, char **argv);
+int verb_shell(void *app, int argc, char **argv);
 int verb_open(void *app, int argc, char **argv);
+int verb_env(void *app, int argc, char **argv);
 int verb_close(void *app, int argc, char **argv);
 int verb_status(void *app, int argc, char **argv);
 int verb_show(void *app, int argc, char **argv);

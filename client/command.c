@@ -101,12 +101,16 @@ command_profile_check(int argc, char *const *argv, struct s3jit_err *err)
 }
 
 /* What would send an AWS SDK to other keys than ours (AWS-FACTS 10). */
-static const char *const misleading[] = {
+const char *const command_misleading[] = {
 	"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
 	"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME",
-	"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CREDENTIAL_EXPIRATION", "AWS_CONTAINER_*",
-	"S3JIT_REAUTH", NULL
+	"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CREDENTIAL_EXPIRATION",
+	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+	"AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", NULL
 };
+
+/* What a later SDK may read, too; and what is ours. */
+static const char *const more[] = { "AWS_CONTAINER_*", "S3JIT_REAUTH", NULL };
 
 /* What would give the words of the AWS CLI another meaning (W4). */
 static const char *const redirecting[] = {
@@ -148,7 +152,7 @@ command_env(char *const *ours, const struct msg_credentials *keys, bool plain)
 	if ((env = calloc(n + 5, sizeof(*env))) == NULL)
 		return NULL;
 	for (i = 0; i < n; i++)
-		if (!is_one_of(misleading, ours[i]) &&
+		if (!is_one_of(command_misleading, ours[i]) && !is_one_of(more, ours[i]) &&
 		    !(plain && is_one_of(redirecting, ours[i])) && (env[o++] = strdup(ours[i])) == NULL)
 			goto fail;
 	if (plain && set(&env[o++], "AWS_CONFIG_FILE", SYSCONFDIR "/aws-config") == -1)

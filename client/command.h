@@ -30,6 +30,7 @@ int command_profile_check(int argc, char *const *argv, struct s3jit_err *);
  * endpoints, certificates, models and configuration of the person's own.
  * Wiped and freed with command_env_free().  NULL without memory.
  */
+extern const char *const command_misleading[];	/* what would; ends with NULL */
 char **command_env(char *const *ours, const struct msg_credentials *keys, bool plain);
 void command_env_free(char **);
 

@@ -19,10 +19,12 @@
 #include "again.h"
 #include "aws.h"
 #include "aws_grammar.h"
+#include "env.h"
 #include "format.h"
 #include "get.h"
 #include "put.h"
 #include "run.h"
+#include "shell.h"
 #include "show.h"
 
 int
@@ -237,7 +239,7 @@ resume_active(struct task *t)
 {
 	struct app *app = t->app;
 
-	if (strcmp(t->state.delivery, DELIVERY_SESSION) == 0) {
+	if (delivery_stays(t->state.delivery)) {
 		app->outcome = "open";
 		app->deadline = t->state.deadline;
 		open_show(&app->ui, t->state.deadline);
@@ -265,6 +267,10 @@ verb_resume(void *arg, int argc, char **argv)
 		ret = resume_active(&t);
 		goto out;
 	}
+	if (strcmp(t.state.delivery, DELIVERY_SHELL) == 0) {
+		ret = env_resume(&t);
+		goto out;
+	}
 	if (strcmp(t.state.delivery, DELIVERY_SESSION) == 0) {
 		ret = open_resume(&t);
 		goto out;
@@ -273,7 +279,9 @@ verb_resume(void *arg, int argc, char **argv)
 		s3jit_fail_errno(&app->err, "it was asked in %s", cwd);
 		goto out;
 	}
-	if (strcmp(t.state.delivery, DELIVERY_COMMAND) == 0)
+	if (shell_asked(&t))
+		ret = shell_resume(&t);
+	else if (strcmp(t.state.delivery, DELIVERY_COMMAND) == 0)
 		ret = run_resume(&t);
 	else if (t.state.objects.n > 0)
 		ret = put_resume(&t);

@@ -180,6 +180,12 @@ show_keys(char *buf, size_t size, const char *delivery, const char *person)
 	else if (strcmp(delivery, DELIVERY_SESSION) == 0)
 		snprintf(buf, size, "handed to %s's login: all processes in it can use and copy "
 		    "them until the deadline", w);
+	else if (strcmp(delivery, DELIVERY_SHELL) == 0 && person == NULL)
+		snprintf(buf, size, "handed to your shell: all your processes can use and copy them "
+		    "until the deadline");
+	else if (strcmp(delivery, DELIVERY_SHELL) == 0)
+		snprintf(buf, size, "handed to %s's shell: all of %s's processes can use and copy "
+		    "them until the deadline", w, w);
 	else
 		snprintf(buf, size, "go where this program does not know: do not approve");
 	free(who);

@@ -26,7 +26,7 @@ state_word(const struct summary *s)
 	if (strcmp(s->state, "approved") == 0)
 		return "ready";
 	if (strcmp(s->state, "active") == 0)
-		return strcmp(s->delivery, DELIVERY_SESSION) == 0 ? "open" : "runs";
+		return delivery_stays(s->delivery) ? "open" : "runs";
 	return "ended";
 }
 
@@ -38,7 +38,7 @@ state_rest(char *buf, size_t size, const struct summary *s, bool with_person)
 	bool active = strcmp(s->state, "active") == 0;
 	const char *next = "";
 
-	if (active && !with_person && strcmp(s->delivery, DELIVERY_SESSION) == 0)
+	if (active && !with_person && delivery_stays(s->delivery))
 		next = s->here ? "   (close: s3-sudo close)" : "   (in another login)";
 	else if (!active && !with_person)
 		next = "   (go on: s3-sudo resume)";

@@ -28,6 +28,12 @@
 
 static const struct option ask_options[] = { REASON, TTL, NO_WAIT, JSON, OPT_END };
 static const struct option run_options[] = { ALLOW, REASON, TTL, NO_WAIT, JSON, OPT_END };
+static const struct option env_options[] = {
+	ALLOW, REASON, TTL,
+	OPT(0, "format", OPTION_TEXT, format, "FORMAT", "sh, fish or json; else as SHELL is"),
+	OPT(0, "unset", OPTION_FLAG, unset, NULL, "print what takes the variables away again"),
+	JSON, OPT_END
+};
 static const struct option json_options[] = { JSON, OPT_END };
 
 #define EXAMPLES(...) (const char *const[]){ __VA_ARGS__, NULL }
@@ -77,6 +83,13 @@ static const struct subcommand verbs[] = {
 		"--allow \"list s3://prod-reports/2026/\" -- aws s3 sync out s3://prod-reports/2026/",
 		"s3-sudo run --no-wait --json --allow \"put s3://prod-reports/2026/\" -- ./publish"),
 	    verb_run },
+	{ "shell", "--allow PERMISSION...",
+	    "Work in a shell that holds the keys until you leave it or the time is over.",
+	    run_options, 0, 0, false,
+	    EXAMPLES("s3-sudo shell --allow \"put s3://prod-reports/2026/\" -t 20m "
+		"-r \"OPS-412 backfill\"",
+		"s3-sudo shell --no-wait --json --allow \"put s3://prod-reports/2026/\""),
+	    verb_shell },
 	{ "open", "--allow PERMISSION...",
 	    "Give this login's profile s3-write keys until close, deadline or logout.",
 	    run_options, 0, 0, false,
@@ -84,7 +97,15 @@ static const struct subcommand verbs[] = {
 		"-r \"OPS-412 backfill\"",
 		"s3-sudo open --no-wait --json --allow \"put s3://prod-reports/2026/\""),
 	    verb_open },
-	{ "close", "[ID]", "End what open has opened.", json_options, 0, 1, false,
+	{ "env", "--allow PERMISSION...",
+	    "Print keys for the environment of a shell, until close, deadline or logout.",
+	    env_options, 0, 0, false,
+	    EXAMPLES("eval \"$(s3-sudo env --allow 'put s3://prod-reports/2026/' -t 20m "
+		"-r 'OPS-412 backfill')\"",
+		"eval \"$(s3-sudo env --unset --format sh)\"",
+		"s3-sudo env --format json --json --allow \"put s3://prod-reports/2026/\" | jq .Expiration"),
+	    verb_env },
+	{ "close", "[ID]", "End what open or env has opened.", json_options, 0, 1, false,
 	    EXAMPLES("s3-sudo close", "s3-sudo close --json kmxqrtvz"), verb_close },
 	{ "status", "", "Show your requests that wait and what is open.", json_options, 0, 0, false,
 	    EXAMPLES("s3-sudo status", "s3-sudo status --json"), verb_status },
@@ -107,8 +128,6 @@ static const struct subcommand verbs[] = {
 };
 
 #define RUN_AWS	"Use:   s3-sudo aws s3 "
-#define OPEN_IT	"Use:   s3-sudo open --allow \"put s3://BUCKET/FOLDER/\"   and then   " \
-	"export AWS_PROFILE=s3-write"
 
 static const char intro[] =
     "s3-sudo: write to S3 for a moment, after somebody else has said yes.\n"
@@ -139,7 +158,6 @@ static const struct {
 	{ "approve", "Others do that:   s3-approve ID" },
 	{ "cp", RUN_AWS "cp ..." }, { "mv", RUN_AWS "mv ..." }, { "sync", RUN_AWS "sync ..." },
 	{ "s3", RUN_AWS "..." }, { "s3api", "Use:   s3-sudo aws s3api ..." },
-	{ "shell", OPEN_IT }, { "env", OPEN_IT },
 	{ "extend", "A time that was approved is not made longer.  Ask again, with -t." },
 };
 

@@ -80,3 +80,11 @@ duration_format(char buf[DURATION_TEXT], int64_t seconds)
 	}
 	return buf;
 }
+
+int64_t
+duration_warning(int64_t length)
+{
+	if (length < 20)
+		return 0;
+	return length < 4 * 60 ? length / 4 : 60;
+}

@@ -58,6 +58,49 @@ static const struct field request_fields[] = {
 };
 const struct table request_table = { "request", sizeof(struct request), request_fields };
 
+static const struct {
+	const char *name;
+	bool stays, handed;
+} deliveries[] = {
+	{ DELIVERY_SIGNED, false, false },
+	{ DELIVERY_COMMAND, false, true },
+	{ DELIVERY_SESSION, true, false },
+	{ DELIVERY_SHELL, true, true },
+};
+#define DELIVERIES (sizeof(deliveries) / sizeof(deliveries[0]))
+
+static size_t
+delivery_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < DELIVERIES && strcmp(deliveries[i].name, name) != 0; i++)
+		;
+	return i;
+}
+
+bool
+delivery_known(const char *name)
+{
+	return delivery_find(name) < DELIVERIES;
+}
+
+bool
+delivery_stays(const char *name)
+{
+	size_t i = delivery_find(name);
+
+	return i < DELIVERIES && deliveries[i].stays;
+}
+
+bool
+delivery_handed(const char *name)
+{
+	size_t i = delivery_find(name);
+
+	return i < DELIVERIES && deliveries[i].handed;
+}
+
 int
 request_id_ok(const char *typed)
 {

@@ -21,4 +21,11 @@ int duration_parse(int64_t *seconds, const char *text, struct s3jit_err *);
 /* "15m", "1h30m", "45s".  Returns buf.  Zero is "0s". */
 const char *duration_format(char buf[DURATION_TEXT], int64_t seconds);
 
+/*
+ * How long before the end of a grant of this length its holder is told: a
+ * minute; a quarter of what is shorter than four; 0 = under 20 s it is not worth
+ * a line.
+ */
+int64_t duration_warning(int64_t length);
+
 #endif

@@ -21,6 +21,7 @@
 #define DELIVERY_SIGNED		"signed"	/* they never leave the signer */
 #define DELIVERY_COMMAND	"command"	/* handed to one command's environment */
 #define DELIVERY_SESSION	"session"	/* the login's profile s3-write (open) */
+#define DELIVERY_SHELL	"shell"		/* printed once, for a shell's environment (env) */
 
 struct object {			/* one S3 write whose bytes are known when asking */
 	char *verb;		/* "put" or "delete" */
@@ -61,6 +62,12 @@ struct request {
 
 extern const struct table object_table;
 extern const struct table request_table;
+
+bool delivery_known(const char *);
+/* Does a grant of this delivery last although the program that asked has ended? */
+bool delivery_stays(const char *);
+/* Do its keys come with the grant, once? */
+bool delivery_handed(const char *);
 
 void request_digest(unsigned char out[32], const struct request *);
 void request_digest_hex(char out[DIGEST_HEX], const struct request *);

@@ -29,8 +29,13 @@ examples() {
 	- alice upload:.*report.csv s3-sudo run --allow "put s3://prod-reports/2026/" -- aws s3 cp report.csv s3://prod-reports/2026/
 	- alice upload:.*in-out.csv s3-sudo run -r "OPS-412 sync" -t 10m --allow "put s3://prod-reports/2026/" --allow "list s3://prod-reports/2026/" -- aws s3 sync out s3://prod-reports/2026/
 	- alice ^{.*"pending" s3-sudo run --no-wait --json --allow "put s3://prod-reports/2026/" -- ./publish
+	- alice ^Write.access.ended s3-sudo shell --allow "put s3://prod-reports/2026/" -t 20m -r "OPS-412 backfill"
+	- alice ^{.*"pending" s3-sudo shell --no-wait --json --allow "put s3://prod-reports/2026/"
 	- alice ^Open.until s3-sudo open --allow "put s3://prod-reports/2026/" -t 20m -r "OPS-412 backfill"
 	- alice ^{.*"pending" s3-sudo open --no-wait --json --allow "put s3://prod-reports/2026/"
+	- alice ^Then.this.shell eval "$(s3-sudo env --allow 'put s3://prod-reports/2026/' -t 20m -r 'OPS-412 backfill')"
+	- alice ^exit.0 eval "$(s3-sudo env --unset --format sh)"
+	- alice ^"20 s3-sudo env --format json --json --allow "put s3://prod-reports/2026/" | jq .Expiration
 	open alice ^Closed s3-sudo close
 	open alice ^{.*"closed" s3-sudo close --json kmxqrtvz
 	open alice open.*put.s3: s3-sudo status
@@ -122,6 +127,7 @@ answer_to() {
 	'How long? '*]) type "$1" '' ;;
 	*'yes / no'*'?') type "$1" yes ;;
 	*assword:*) type "$1" swordfish ;;
+	'(s3:write until '*) type "$1" exit ;;
 	*) return 1 ;;
 	esac
 	until [[ $(last_line "$1") != "$last" ]]; do sleep 0.05; done

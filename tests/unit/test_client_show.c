@@ -277,6 +277,14 @@ C2_delivery_is_said_in_these_words(void **state)
 	show_keys(buf, sizeof(buf), DELIVERY_COMMAND, "alice");
 	assert_string_equal(buf, "handed to this command: alice's other processes could copy them "
 	    "until the deadline");
+	show_keys(buf, sizeof(buf), DELIVERY_SHELL, NULL);
+	assert_string_equal(buf, "handed to your shell: all your processes can use and copy them "
+	    "until the deadline");
+	show_keys(buf, sizeof(buf), DELIVERY_SHELL, "alice");
+	assert_string_equal(buf, "handed to alice's shell: all of alice's processes can use and copy "
+	    "them until the deadline");
+	show_keys(buf, sizeof(buf), "elsewhere", "alice");
+	assert_non_null(strstr(buf, "do not approve"));
 }
 
 static void

@@ -21,6 +21,7 @@
 #include "client/approve.h"
 #include "client/command.h"
 #include "client/credentials.h"
+#include "client/env.h"
 #include "client/files.h"
 #include "client/format.h"
 #include "client/options.h"
@@ -540,6 +541,56 @@ C5_C6_credential_process_document(void **state)
 }
 
 static void
+env_goes_by_the_shell(void **state)
+{
+	static const struct { const char *typed, *shell, *format; } v[] = {
+		{ "", "/bin/bash", "sh" }, { "", "/usr/bin/fish", "fish" }, { "", NULL, "sh" },
+		{ "", "/opt/starfish", "sh" }, { "", "fish", "sh" }, { "sh", "/usr/bin/fish", "sh" },
+		{ "json", "/bin/sh", "json" }, { "csh", "/bin/csh", NULL },
+	};
+	const char *format;
+	struct s3jit_err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		assert_int_equal(env_format(&format, v[i].typed, v[i].shell, &err),
+		    v[i].format == NULL ? -1 : 0);
+		if (v[i].format != NULL)
+			assert_string_equal(format, v[i].format);
+	}
+}
+
+static void
+env_is_what_a_shell_takes_and_no_more(void **state)
+{
+	struct msg_credentials c = { S("ASIAEXAMPLE"), S("se/cr+et"), S("to=ken"), 1769860800 };
+	struct s3jit_err err;
+	char *text;
+
+	(void)state;
+	assert_int_equal(env_text(&text, "sh", &c, &err), 0);
+	assert_non_null(strstr(text, "unset AWS_PROFILE;\n"));
+	assert_non_null(strstr(text, "unset AWS_SECURITY_TOKEN;\n"));
+	assert_string_equal(strstr(text, "export"), "export AWS_ACCESS_KEY_ID='ASIAEXAMPLE';\n"
+	    "export AWS_SECRET_ACCESS_KEY='se/cr+et';\nexport AWS_SESSION_TOKEN='to=ken';\n");
+	codec_wipe_free(text);
+	assert_int_equal(env_text(&text, "fish", &c, &err), 0);
+	assert_string_equal(strstr(text, "set -gx"), "set -gx AWS_ACCESS_KEY_ID 'ASIAEXAMPLE';\n"
+	    "set -gx AWS_SECRET_ACCESS_KEY 'se/cr+et';\nset -gx AWS_SESSION_TOKEN 'to=ken';\n");
+	codec_wipe_free(text);
+	assert_int_equal(env_text(&text, "fish", NULL, &err), 0);
+	assert_null(strstr(text, "set -gx"));
+	assert_non_null(strstr(text, "set -e AWS_SESSION_TOKEN;\n"));
+	codec_wipe_free(text);
+	c.session_token = S("a'; rm -rf ~; '");	/* from a broker that is not ours */
+	assert_int_equal(env_text(&text, "sh", &c, &err), -1);
+	assert_null(strstr(err.text, "rm -rf"));
+	c.session_token = S("");
+	assert_int_equal(env_text(&text, "sh", &c, &err), -1);
+}
+
+static void
 C5_a_closed_pipe_is_an_error(void **state)
 {
 	struct s3jit_err err;
@@ -573,6 +624,8 @@ main(void)
 		cmocka_unit_test(H20_magic_links_and_odd_files_are_refused),
 		cmocka_unit_test(files_are_hashed_whole_and_in_parts),
 		cmocka_unit_test(C5_C6_credential_process_document),
+		cmocka_unit_test(env_goes_by_the_shell),
+		cmocka_unit_test(env_is_what_a_shell_takes_and_no_more),
 		cmocka_unit_test(C5_a_closed_pipe_is_an_error),
 	};
 

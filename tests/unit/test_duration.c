@@ -86,6 +86,20 @@ every_length_survives_the_round_trip(void **state)
 	assert_in_range(strlen(duration_format(buf, INT64_MAX)), 1, DURATION_TEXT - 1);
 }
 
+static void
+the_warning_comes_a_minute_or_a_quarter_before(void **state)
+{
+	static const struct { int64_t length, before; } v[] = {
+		{ 0, 0 }, { 19, 0 }, { 20, 5 }, { 60, 15 }, { 239, 59 }, { 240, 60 }, { 900, 60 },
+		{ DURATION_MAX, 60 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+		assert_int_equal(duration_warning(v[i].length), v[i].before);
+}
+
 int
 main(void)
 {
@@ -93,6 +107,7 @@ main(void)
 		cmocka_unit_test(good_ones_are_read),
 		cmocka_unit_test(the_rest_is_refused),
 		cmocka_unit_test(every_length_survives_the_round_trip),
+		cmocka_unit_test(the_warning_comes_a_minute_or_a_quarter_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -213,6 +213,25 @@ multipart_plans_obey_s3(void **state)
 	assert_true(object_parts(5, -1) == 1);
 }
 
+static void
+each_delivery_is_known_and_no_other(void **state)
+{
+	static const struct { const char *name; bool known, stays, handed; } v[] = {
+		{ DELIVERY_SIGNED, true, false, false }, { DELIVERY_COMMAND, true, false, true },
+		{ DELIVERY_SESSION, true, true, false }, { DELIVERY_SHELL, true, true, true },
+		{ "", false, false, false }, { "Session", false, false, false },
+		{ "sessions", false, false, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		assert_int_equal(delivery_known(v[i].name), v[i].known);
+		assert_int_equal(delivery_stays(v[i].name), v[i].stays);
+		assert_int_equal(delivery_handed(v[i].name), v[i].handed);
+	}
+}
+
 int
 main(void)
 {
@@ -222,6 +241,7 @@ main(void)
 		cmocka_unit_test(the_digest_survives_json_and_copies),
 		cmocka_unit_test(typed_ids_have_a_form),
 		cmocka_unit_test(multipart_plans_obey_s3),
+		cmocka_unit_test(each_delivery_is_known_and_no_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
