@@ -12,7 +12,7 @@ options_in() { grep -oE -e '(^|[ ,])--?[a-zA-Z][a-z-]*' | tr -d ' ,' | sort -u; 
 verbs() { "$1" --help | sed -n "s/^  $1 \([a-z-][a-z-]*\).*/\1/p" | grep -vx -e --version; }
 
 programs=(s3-sudo s3-approve s3-audit /usr/libexec/s3jit/s3jit-credentials s3jitd s3jit-signer)
-for path in /usr/bin/s3* /usr/sbin/s3*; do
+for path in /usr/bin/s3[-j]* /usr/sbin/s3[-j]*; do
 	ok "$path is known here" grep -qw "${path##*/}" <<<"${programs[*]}"
 done
 for program in "${programs[@]}"; do
