@@ -93,6 +93,27 @@ aws_want(struct app *app, struct strv *scope, int argc, char *const *argv)
 	return -1;
 }
 
+static bool
+has_verb(const struct strv *scope, const char *verb)
+{
+	size_t i, len = strlen(verb);
+
+	for (i = 0; i < scope->n; i++)
+		if (strncmp(scope->v[i], verb, len) == 0 && scope->v[i][len] == ' ')
+			return true;
+	return false;
+}
+
+void
+aws_hint(struct app *app, const struct strv *scope)
+{
+	/* what is read and tagged is copied; few people think of tags */
+	if (app->err.code == S3JIT_ENOTALLOWED && has_verb(scope, "get") && has_verb(scope, "tag"))
+		app_hint(app, "S3 copies tags along.  Without them:   "
+		    "aws s3 ... --copy-props metadata-directive   "
+		    "aws s3api copy-object ... --tagging-directive REPLACE");
+}
+
 bool
 aws_wanted(const struct strv *scope, int argc, char *const *argv)
 {

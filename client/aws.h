@@ -12,6 +12,9 @@
  */
 int aws_want(struct app *, struct strv *scope, int argc, char *const *argv);
 
+/* The rules, or AWS's limit, did not take that scope: what to leave out, if anything. */
+void aws_hint(struct app *, const struct strv *scope);
+
 /*
  * Is that scope, of a request that is taken up again, just what argv needs?
  * Then it goes on as one without --allow.

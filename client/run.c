@@ -66,8 +66,11 @@ verb_run(void *arg, int argc, char **argv)
 	if ((plain ? aws_want(app, &t.ask.scope, argc, argv) : run_allow(&t)) == -1 ||
 	    command_ready(app, argc, argv) == -1 ||
 	    task_evidence(&t, (const char *const *)argv, (size_t)argc) == -1 ||
-	    task_check(&t) == -1 || (asked = task_ask(&t)) == -1)
+	    task_check(&t) == -1 || (asked = task_ask(&t)) == -1) {
+		if (plain)
+			aws_hint(app, &t.ask.scope);
 		goto out;
+	}
 	if (asked == 1)
 		ret = 0;
 	else if (task_wait(&t) == 0)
