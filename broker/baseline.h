@@ -14,6 +14,16 @@ void baselines_free(struct broker *);
 struct lease_holder *baselines_holder(struct broker *, const struct person *,
     struct s3jit_err *);
 
+/* The one there is; NULL when none was needed yet. */
+struct lease_holder *baselines_of(struct broker *, uint32_t loginuid);
+
+/* Once a second: what live logins read with is asked for ahead of need, a few at once. */
+void baselines_tick(struct broker *);
+/* The same in a moment: a login began.  It has its answer already and waits for nothing. */
+void baselines_soon(struct broker *);
+/* The signer is another one, and has no keys yet. */
+void baselines_forget(struct broker *);
+
 /* The last session of a person ended: their baseline's keys go, too. */
 void baselines_session_ended(struct broker *, uint32_t loginuid);
 

@@ -17,118 +17,12 @@
 #include "baseline.h"
 #include "handlers.h"
 
-struct baselines {
-	struct lease_holder *holders;
-};
-
-int
-baselines_new(struct broker *b, struct s3jit_err *err)
-{
-	if ((b->baselines = calloc(1, sizeof(*b->baselines))) == NULL)
-		return s3jit_fail_errno(err, "memory");
-	return 0;
-}
-
-void
-baselines_free(struct broker *b)
-{
-	if (b->baselines == NULL)
-		return;
-	while (b->baselines->holders != NULL)
-		lease_holder_end(b, &b->baselines->holders, b->baselines->holders);
-	free(b->baselines);
-	b->baselines = NULL;
-}
-
-/* Somebody's rights changed: what was cached for the old baseline is not theirs any more. */
-static bool
-holder_fits(const struct lease_holder *h, const struct baseline *base, const char *person)
-{
-	size_t i;
-
-	if (strcmp(h->role, base->role) != 0 || strcmp(h->person, person) != 0 ||
-	    h->scope.n != base->allow_text.n)
-		return false;
-	for (i = 0; i < h->scope.n; i++)
-		if (strcmp(h->scope.v[i], base->allow_text.v[i]) != 0)
-			return false;
-	return true;
-}
-
-static struct lease_holder *
-holder_make(struct broker *b, const struct baseline *base, const struct person *p)
-{
-	struct lease_holder *h;
-	size_t i;
-
-	if ((h = lease_holder_new(&b->baselines->holders)) == NULL)
-		return NULL;
-	snprintf(h->kind, sizeof(h->kind), "baseline");
-	snprintf(h->label, sizeof(h->label), "baseline-%u", p->uid);
-	h->loginuid = p->uid;
-	h->deadline = INT64_MAX;
-	h->role = strdup(base->role);
-	h->person = strdup(p->name);
-	for (i = 0; i < base->allow_text.n; i++)
-		if (strv_push(&h->scope, base->allow_text.v[i]) == -1)
-			goto fail;
-	if (h->role != NULL && h->person != NULL)
-		return h;
-fail:
-	lease_holder_end(b, &b->baselines->holders, h);
-	return NULL;
-}
-
-struct lease_holder *
-baselines_holder(struct broker *b, const struct person *p, struct s3jit_err *err)
-{
-	const struct baseline *base = rules_baseline(b->conf, p);
-	struct lease_holder *h, *next;
-
-	if (!p->known) {
-		s3jit_fail(err, S3JIT_ENOTALLOWED,
-		    "The name service does not answer, so your baseline is not known.  Try again.");
-		return NULL;
-	}
-	if (base == NULL || base->allow.n == 0) {
-		s3jit_fail(err, S3JIT_ENOTALLOWED, "Your baseline gives no S3 access; reads are "
-		    "requested, too.  See what you may ask: s3-sudo -l");
-		return NULL;
-	}
-	for (h = b->baselines->holders; h != NULL; h = next) {
-		next = h->next;
-		if (h->loginuid != p->uid)
-			continue;
-		if (holder_fits(h, base, p->name))
-			return h;
-		lease_holder_end(b, &b->baselines->holders, h);
-	}
-	if ((h = holder_make(b, base, p)) == NULL)
-		s3jit_fail_errno(err, "memory");
-	return h;
-}
-
-void
-baselines_session_ended(struct broker *b, uint32_t loginuid)
-{
-	struct lease_holder *h, *next;
-
-	if (b->baselines == NULL || session_live_of(b->sessions, loginuid) != NULL)
-		return;
-	for (h = b->baselines->holders; h != NULL; h = next) {
-		next = h->next;
-		if (h->loginuid == loginuid)
-			lease_holder_end(b, &b->baselines->holders, h);
-	}
-}
-
-/* --- get_credentials ------------------------------------------------------------ */
-
 struct getting {
 	struct broker *b;
 	uint64_t conn;
 	char id[REQUEST_ID];	/* the open grant, or "" = the baseline */
 	uint32_t loginuid;
+	int64_t told_until;	/* what the SDK is told */
 	bool again;
 };
 
@@ -136,15 +30,11 @@ struct getting {
 static struct lease_holder *
 getting_holder(struct getting *g)
 {
-	struct lease_holder *h;
 	struct live *l;
 
-	if (g->id[0] != '\0')
-		return (l = queue_find_live(g->b, g->id)) != NULL ? l->holder : NULL;
-	for (h = g->b->baselines->holders; h != NULL; h = h->next)
-		if (h->loginuid == g->loginuid)
-			return h;
-	return NULL;
+	if (g->id[0] == '\0')
+		return baselines_of(g->b, g->loginuid);
+	return (l = queue_find_live(g->b, g->id)) != NULL ? l->holder : NULL;
 }
 
 static void
@@ -179,10 +69,54 @@ keys_came(void *arg, const void *answer, const struct s3jit_err *why)
 		get_fails(g, why);
 	} else {
 		FAULT_POINT("keys-answered");
+		if (keys->credentials->expiration > g->told_until)
+			keys->credentials->expiration = g->told_until;
 		if (c != NULL)
 			conn_answer(c, &credentials_table, keys->credentials);
 		free(g);
 	}
+}
+
+/* Before keys leave: the row says until when some that are out work (A1; SURFACE 3, close). */
+static int
+note_keys_out(struct broker *b, struct request_row *row, int64_t until, struct s3jit_err *err)
+{
+	if (queue_alive(b, row, err) == -1)
+		return -1;
+	if (row->keys_until >= until)
+		return 0;
+	row->keys_until = until;
+	if (store_begin(b->store, err) == -1)
+		return -1;
+	if (store_request_move(b->store, row, REQ_ACTIVE, err) == -1 ||
+	    audit_add(b->audit, err, "handed-out", row->id, "keys went to the login's profile",
+	    "person", row->req->person, "#keys_until", row->keys_until, NULL) == -1) {
+		store_rollback(b->store);
+		return -1;
+	}
+	if (store_commit(b->store, err) == -1)
+		return -1;
+	FAULT_POINT("keys-noted");
+	return 0;
+}
+
+/* A baseline's keys need no such note: what they can do is no secret and no power. */
+static int
+may_leave(struct getting *g, const struct lease_holder *h, struct s3jit_err *err)
+{
+	struct request_row row;
+	int ret;
+
+	if (h == NULL)
+		return s3jit_fail(err, S3JIT_EENDED, "This grant has ended.");
+	g->told_until = lease_told_until(h, clock_wall());
+	if (g->id[0] == '\0')
+		return 0;
+	if (store_request_get(g->b->store, &row, g->id, err) == -1)
+		return -1;
+	ret = note_keys_out(g->b, &row, h->until, err);
+	codec_clear(&request_row_table, &row);
+	return ret;
 }
 
 static void
@@ -190,9 +124,14 @@ lease_came(void *arg, const char *lease, const struct s3jit_err *why)
 {
 	struct getting *g = arg;
 	struct sq_hand_out q = { 0 };
+	struct s3jit_err err = { 0 };
 
 	if (lease == NULL) {
 		get_fails(g, why);
+		return;
+	}
+	if (may_leave(g, getting_holder(g), &err) == -1) {
+		get_fails(g, &err);
 		return;
 	}
 	q.lease = (char *)lease;
@@ -223,27 +162,6 @@ open_grant(struct conn *c, struct request_row *row, struct s3jit_err *err)
 	    "Ask for it: s3-sudo open --allow \"put s3://BUCKET/PREFIX/\"");
 }
 
-/* Before the first keys leave: the row says until when some may be out (SURFACE 3, close). */
-static int
-note_keys_out(struct broker *b, struct request_row *row, struct s3jit_err *err)
-{
-	if (row->keys_until >= row->deadline)
-		return 0;
-	row->keys_until = row->deadline;
-	if (store_begin(b->store, err) == -1)
-		return -1;
-	if (store_request_move(b->store, row, REQ_ACTIVE, err) == -1 ||
-	    audit_add(b->audit, err, "handed-out", row->id, "keys went to the login's profile",
-	    "person", row->req->person, "#keys_until", row->keys_until, NULL) == -1) {
-		store_rollback(b->store);
-		return -1;
-	}
-	if (store_commit(b->store, err) == -1)
-		return -1;
-	FAULT_POINT("keys-noted");
-	return 0;
-}
-
 static struct lease_holder *
 write_holder(struct conn *c, struct getting *g, struct s3jit_err *err)
 {
@@ -253,7 +171,7 @@ write_holder(struct conn *c, struct getting *g, struct s3jit_err *err)
 
 	if (open_grant(c, &row, err) == -1)
 		return NULL;
-	if (note_keys_out(c->b, &row, err) == 0 && (l = queue_attend(c->b, &row)) != NULL &&
+	if ((l = queue_attend(c->b, &row)) != NULL &&
 	    grant_holder(c->b, l, &row, err) == 0) {
 		snprintf(g->id, sizeof(g->id), "%s", row.id);
 		h = l->holder;

@@ -112,6 +112,17 @@ activate(struct broker *b, void *arg, struct s3jit_err *err)
 	return 0;
 }
 
+/* Keys in a command's environment cannot be renewed, so they last; the others are short. */
+static int64_t
+lease_length(const char *delivery, const struct rule *rule)
+{
+	if (strcmp(delivery, DELIVERY_SIGNED) == 0)
+		return LEASE_SIGNED;
+	if (strcmp(delivery, DELIVERY_COMMAND) == 0)
+		return 0;
+	return rule != NULL ? rule->lease : LEASE_DEFAULT;
+}
+
 /* Memory's part: what every lease of this grant is made of. */
 int
 grant_holder(struct broker *b, struct live *l, const struct request_row *row,
@@ -132,6 +143,7 @@ grant_holder(struct broker *b, struct live *l, const struct request_row *row,
 	snprintf(h->kind, sizeof(h->kind), "%s",
 	    strcmp(r->delivery, DELIVERY_SIGNED) == 0 ? "signed" : "handed-out");
 	h->loginuid = (uint32_t)r->loginuid;
+	h->length = lease_length(r->delivery, rule);
 	h->deadline = row->deadline;
 	h->role = strdup(r->role);
 	h->person = strdup(r->person);

@@ -16,6 +16,7 @@
 #include "s3jit/fault.h"
 #include "s3jit/proto.h"
 
+#include "baseline.h"
 #include "conn_io.h"
 #include "peer.h"
 
@@ -77,6 +78,7 @@ on_register(struct conn *c, const void *body, size_t len)
 		conn_deadline(c, -1);
 		conn_send_guest(c, GUEST_GO, "");
 		c->io->awaits = AWAIT_NOTHING;
+		baselines_soon(c->b);
 	}
 	guest_register_clear(&reg);
 }

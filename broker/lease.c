@@ -1,31 +1,21 @@
 /*
- * lease.c - temporary credentials, by name.  Runs in s3jitd; no key is here.
+ * lease.c - temporary credentials, by name: the lease in force, who waits for
+ * one, when the next is due.  Runs in s3jitd; no key is here.
  */
 #include "config.h"
 
-#include <sys/random.h>
-
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "s3jit/clock.h"
-#include "s3jit/fault.h"
 
+#include "lease_private.h"
 #include "queue.h"
-
-/* How long a baseline lease is asked for: the most a chained role gives (AWS-FACTS 3). */
-#define LEASE_BASELINE 3600
 
 struct lease_waiter {
 	void (*done)(void *, const char *, const struct s3jit_err *);
 	void *arg;
 	struct lease_waiter *next;
-};
-
-struct asking {			/* one question under way at the signer */
-	struct broker *b;
-	struct lease_holder *h;
 };
 
 struct lease_holder *
@@ -74,7 +64,7 @@ dropped(void *arg, const void *answer, const struct s3jit_err *err)
 	(void)err;
 }
 
-static void
+void
 lease_drop(struct broker *b, const char *name)
 {
 	struct sq_drop drop = { .lease = (char *)name };
@@ -82,225 +72,127 @@ lease_drop(struct broker *b, const char *name)
 	signer_ask(b->signer, &sq_drop_table, &drop, &sq_done_table, dropped, NULL);
 }
 
-static int lease_ask(struct broker *, struct lease_holder *, struct s3jit_err *);
-
+/* Nobody needs it any more, and no answer of the signer names it. */
 static void
-row_fill(struct lease_row *row, const struct lease_holder *h, const char *session_name)
+free_when_over(struct lease_holder *h)
 {
-	memset(row, 0, sizeof(*row));
-	row->lease = (char *)h->asked;
-	row->id = (char *)h->id;
-	row->kind = (char *)h->kind;
-	row->session_name = (char *)session_name;
-	row->role = h->role;
-	row->loginuid = h->loginuid;
-	row->until = h->asked_until;
-	row->access_key_id = row->role_id = row->sts_request_id = row->error = (char *)"";
-}
-
-/* Outcome and audit record in one transaction; -1 = the lease must not be used. */
-static int
-record_outcome(struct broker *b, struct lease_holder *h, const struct sq_leased *got,
-    const struct s3jit_err *why, struct s3jit_err *err)
-{
-	struct lease_row row;
-
-	row_fill(&row, h, "");
-	row.outcome = clock_wall();
-	if (got != NULL) {
-		row.access_key_id = got->access_key_id;
-		row.role_id = got->role_id;
-		row.sts_request_id = got->sts_request_id;
-		row.expiration = got->expiration;
-	} else {
-		row.error = (char *)why->text;
-	}
-	if (store_begin(b->store, err) == -1)
-		return -1;
-	if (store_lease_outcome(b->store, &row, err) == -1 ||
-	    audit_add(b->audit, err, got != NULL ? "lease" : "lease-failed", h->id,
-	    got != NULL ? "AWS gave temporary credentials" : why->text,
-	    "lease", h->asked, "kind", h->kind, "person", h->person,
-	    "#loginuid", (int64_t)h->loginuid, "access_key_id", row.access_key_id,
-	    "role_id", row.role_id, "sts_request_id", row.sts_request_id,
-	    "#until", h->asked_until, NULL) == -1) {
-		store_rollback(b->store);
-		return -1;
-	}
-	return store_commit(b->store, err);
-}
-
-/* The signer was lost while it asked: its keys are gone with it, the next one asks anew, once. */
-static bool
-lease_ask_again(struct broker *b, struct lease_holder *h, const struct s3jit_err *why)
-{
-	bool lost = why != NULL && why->code == S3JIT_EBROKER;
-
-	if (!lost || h->again || h->over) {
-		h->again = false;
-		return false;
-	}
-	h->again = true;
-	return lease_ask(b, h, NULL) == 0;
-}
-
-static void
-leased(void *arg, const void *answer, const struct s3jit_err *reason)
-{
-	struct asking *a = arg;
-	struct broker *b = a->b;
-	struct lease_holder *h = a->h;
-	const struct sq_leased *got = answer;
-	struct s3jit_err err = { 0 }, told = { 0 }, *why = NULL;
-	char name[LEASE_NAME];
-	int recorded;
-
-	free(a);
-	if (reason != NULL) {
-		told = *reason;
-		why = &told;
-	}
-	FAULT_POINT("lease-answered");
-	recorded = record_outcome(b, h, got, why, &err);
-	FAULT_POINT("lease-outcome");
-	snprintf(name, sizeof(name), "%s", h->asked);
-	h->asked[0] = '\0';
-	if (lease_ask_again(b, h, why))
-		return;
-	if (told.code == S3JIT_EBROKER)
-		told.code = S3JIT_EAWS;
-	h->telling = true;
-	if (h->over || recorded == -1 || got == NULL) {
-		if (got != NULL)
-			lease_drop(b, name);
-		waiters_tell(h, NULL, got == NULL ? why : &err);
-	} else {
-		memcpy(h->name, name, sizeof(h->name));
-		h->until = got->expiration < h->asked_until ? got->expiration : h->asked_until;
-		waiters_tell(h, h->name, NULL);
-	}
-	h->telling = false;
-	if (h->over && h->asked[0] == '\0')
+	if (h->over && h->asked[0] == '\0' && !h->telling)
 		holder_free(h);
 }
 
-static int
-name_lease(struct lease_holder *h, char session_name[64], struct s3jit_err *err)
-{
-	unsigned char r[8];
-	char hex[17];
-	size_t i;
+/* --- the lease in force ------------------------------------------------------- */
 
-	if (getrandom(r, sizeof(r), 0) != sizeof(r))
-		return s3jit_fail_errno(err, "random numbers");
-	for (i = 0; i < sizeof(r); i++)
-		snprintf(hex + 2 * i, 3, "%02x", r[i]);
-	if (h->id[0] == '\0') {
-		snprintf(h->asked, sizeof(h->asked), "b-%s", hex);
-		snprintf(session_name, 64, "s3jit-b-%s", hex);
-	} else {
-		snprintf(h->asked, sizeof(h->asked), "%s.%s", h->id, hex);
-		snprintf(session_name, 64, "s3jit-%s", h->id);
-	}
-	return 0;
+bool
+lease_alive(const struct lease_holder *h, int64_t now)
+{
+	return h->name[0] != '\0' && h->until > now;
+}
+
+/* Nothing comes after it. */
+static bool
+is_last(const struct lease_holder *h)
+{
+	return h->until >= h->deadline;
 }
 
 static int64_t
-lease_until(const struct lease_holder *h, int64_t now)
+margin(const struct lease_holder *h)
 {
-	int64_t until = h->deadline;
+	int64_t third = (h->until - h->from) / 3;
 
-	if (strcmp(h->kind, "signed") == 0 && until > now + LEASE_SIGNED)
-		until = now + LEASE_SIGNED;
-	if (strcmp(h->kind, "baseline") == 0 && until > now + LEASE_BASELINE)
-		until = now + LEASE_BASELINE;
-	return until;
+	return third < LEASE_MARGIN ? third : LEASE_MARGIN;
 }
 
-static int
-record_intent(struct broker *b, struct lease_holder *h, const char *session_name,
-    struct s3jit_err *err)
-{
-	struct lease_row row;
-
-	row_fill(&row, h, session_name);
-	row.intended = clock_wall();
-	if (store_begin(b->store, err) == -1)
-		return -1;
-	if (store_lease_intent(b->store, &row, err) == -1 ||
-	    audit_add(b->audit, err, "lease-intent", h->id, "asking AWS for temporary credentials",
-	    "lease", h->asked, "kind", h->kind, "session_name", session_name, "role", h->role,
-	    "person", h->person, "#loginuid", (int64_t)h->loginuid, "*scope", &h->scope,
-	    "#until", h->asked_until, NULL) == -1) {
-		store_rollback(b->store);
-		return -1;
-	}
-	return store_commit(b->store, err);
-}
-
-static int
-lease_ask(struct broker *b, struct lease_holder *h, struct s3jit_err *err)
-{
-	char session_name[64];
-	struct sq_lease q = { 0 };
-	struct asking *a;
-
-	if (queue_may_issue(b, err) == -1)
-		return -1;
-	if ((a = calloc(1, sizeof(*a))) == NULL)
-		return s3jit_fail_errno(err, "memory");
-	h->asked_until = lease_until(h, clock_wall());
-	if (name_lease(h, session_name, err) == -1 ||
-	    record_intent(b, h, session_name, err) == -1) {
-		h->asked[0] = '\0';
-		free(a);
-		return -1;
-	}
-	FAULT_POINT("lease-intent");
-	a->b = b;
-	a->h = h;
-	q.lease = h->asked;
-	q.kind = h->kind;
-	q.session_name = session_name;
-	q.role = h->role;
-	q.scope = h->scope;
-	q.kms = h->kms;
-	q.until = h->asked_until;
-	q.person = h->person;
-	q.request = h->label;
-	signer_ask(b->signer, &sq_lease_table, &q, &sq_leased_table, leased, a);
-	return 0;
-}
-
+/* Long enough to be given to somebody who waits. */
 static bool
-lease_fresh(const struct lease_holder *h, int64_t now)
+fresh(const struct lease_holder *h, int64_t now)
 {
-	if (h->name[0] == '\0' || h->until <= now)
+	return lease_alive(h, now) && (is_last(h) || h->until - now > margin(h));
+}
+
+bool
+lease_due(const struct lease_holder *h)
+{
+	int64_t now = clock_wall();
+
+	return !lease_alive(h, now) ||
+	    (!is_last(h) && h->until - now <= (h->until - h->from) / 2);
+}
+
+int64_t
+lease_told_until(const struct lease_holder *h, int64_t now)
+{
+	return is_last(h) || !fresh(h, now) ? h->until : h->until - margin(h);
+}
+
+/* --- asking -------------------------------------------------------------------- */
+
+static void
+wait_longer(struct lease_holder *h)
+{
+	h->wait_ms = h->wait_ms == 0 ? 1000 : h->wait_ms * 2;
+	if (h->wait_ms > LEASE_RETRY_MS)
+		h->wait_ms = LEASE_RETRY_MS;
+	h->retry_ms = clock_boot_ms() + h->wait_ms;
+}
+
+bool
+lease_ahead(struct broker *b, struct lease_holder *h)
+{
+	if (h->over || h->asked[0] != '\0' || h->deadline <= clock_wall() ||
+	    clock_boot_ms() < h->retry_ms || !lease_due(h))
 		return false;
-	return h->until - now > LEASE_RENEW || h->until >= h->deadline;
+	if (lease_ask(b, h, NULL) == 0)
+		return true;
+	wait_longer(h);
+	return false;
+}
+
+/* The one before stays: who holds its keys uses them until they end. */
+static void
+take_over(struct broker *b, struct lease_holder *h, const char *name, int64_t until)
+{
+	if (h->old[0] != '\0' && h->old_until > clock_wall())
+		lease_drop(b, h->old);
+	memcpy(h->old, h->name, sizeof(h->old));
+	h->old_until = h->until;
+	memcpy(h->name, name, sizeof(h->name));
+	h->from = h->asked_from;
+	h->until = until;
+	h->retry_ms = h->wait_ms = 0;
 }
 
 void
-lease_need(struct broker *b, struct lease_holder *h,
+lease_got(struct broker *b, struct lease_holder *h, const char *name, int64_t until)
+{
+	take_over(b, h, name, until);
+	h->telling = true;
+	waiters_tell(h, name, NULL);
+	h->telling = false;
+	free_when_over(h);
+}
+
+/* Who waited for a better one makes do with the old while it lasts. */
+void
+lease_not_got(struct lease_holder *h, const struct s3jit_err *why)
+{
+	char name[LEASE_NAME];
+
+	memcpy(name, h->name, sizeof(name));
+	wait_longer(h);
+	h->telling = true;
+	waiters_tell(h, lease_alive(h, clock_wall()) ? name : NULL, why);
+	h->telling = false;
+	free_when_over(h);
+}
+
+static void
+wait_for_it(struct lease_holder *h,
     void (*done)(void *, const char *, const struct s3jit_err *), void *arg)
 {
-	struct lease_waiter *w;
 	struct s3jit_err err = { 0 };
-	int64_t now = clock_wall();
+	struct lease_waiter *w;
 
-	if (!h->over && lease_fresh(h, now)) {
-		done(arg, h->name, NULL);
-		return;
-	}
-	if (h->over || h->deadline <= now) {
-		s3jit_fail(&err, S3JIT_EENDED, "This grant has ended.");
-		done(arg, NULL, &err);
-		return;
-	}
-	if (h->asked[0] == '\0' && lease_ask(b, h, &err) == -1) {
-		done(arg, NULL, &err);
-		return;
-	}
 	if ((w = calloc(1, sizeof(*w))) == NULL) {
 		s3jit_fail_errno(&err, "memory");
 		done(arg, NULL, &err);
@@ -313,9 +205,31 @@ lease_need(struct broker *b, struct lease_holder *h,
 }
 
 void
+lease_need(struct broker *b, struct lease_holder *h,
+    void (*done)(void *, const char *, const struct s3jit_err *), void *arg)
+{
+	struct s3jit_err err = { 0 };
+	int64_t now = clock_wall();
+
+	if (h->over || h->deadline <= now) {
+		s3jit_fail(&err, S3JIT_EENDED, "This grant has ended.");
+		done(arg, NULL, &err);
+	} else if (fresh(h, now)) {
+		(void)lease_ahead(b, h);
+		done(arg, h->name, NULL);
+	} else if (h->asked[0] != '\0' || lease_ask(b, h, &err) == 0) {
+		wait_for_it(h, done, arg);
+	} else if (lease_alive(h, now)) {
+		done(arg, h->name, NULL);
+	} else {
+		done(arg, NULL, &err);
+	}
+}
+
+void
 lease_forget(struct lease_holder *h)
 {
-	h->name[0] = '\0';
+	h->name[0] = h->old[0] = '\0';
 	h->until = 0;
 }
 
@@ -333,11 +247,12 @@ lease_holder_end(struct broker *b, struct lease_holder **list, struct lease_hold
 			break;
 		}
 	h->over = true;
+	if (h->old[0] != '\0' && h->old_until > clock_wall())
+		lease_drop(b, h->old);
 	if (h->name[0] != '\0')
 		lease_drop(b, h->name);
-	h->name[0] = '\0';
+	lease_forget(h);
 	s3jit_fail(&err, S3JIT_EENDED, "This grant has ended.");
 	waiters_tell(h, NULL, &err);
-	if (h->asked[0] == '\0' && !h->telling)
-		holder_free(h);		/* else leased() does */
+	free_when_over(h);	/* else the last answer does */
 }

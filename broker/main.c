@@ -225,6 +225,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	record_config(b);
 	queue_tick(b);
 	sessions_tick(b->sessions);
+	baselines_tick(b);
 	audit_forward(b->audit);
 }
 
@@ -310,6 +311,7 @@ start(struct broker *b, uid_t signer, struct s3jit_err *err)
 		goto out;
 	FAULT_POINT("adopted");
 	queue_apply_ended(b, &ended, all);
+	baselines_soon(b);
 	audit_forward(b->audit);
 	ret = server_listen(b, err);
 out:

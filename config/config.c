@@ -268,6 +268,7 @@ read_rule(struct loader *ld, struct rule *r, size_t nth)
 		return -1;
 	r->line = ld->scan.sections[p.section].line;
 	r->claim_within = 300;
+	r->lease = LEASE_DEFAULT;
 	if (keep(ld, &r->title, "%s", p.title) == -1 || keep(ld, &r->role, "%s", "") == -1 ||
 	    keep(ld, &r->reason, "%s", "") == -1 || keep(ld, &r->delivery, "%s", "") == -1)
 		return -1;

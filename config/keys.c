@@ -17,6 +17,7 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 #define MAX_TTL (12 * HOUR)	/* longest that STS sells */
+#define LEASE_MIN 10		/* a third of it is all that renewing it may take */
 
 static void *
 member(const struct key *key, void *to)
@@ -260,6 +261,7 @@ const struct key rule_keys[] = {
 	{ "max-ttl",	REQUIRED, false, read_duration,	AT(max_ttl), NULL, 1, MAX_TTL },
 	{ "default-ttl", OPTIONAL, false, read_duration, AT(default_ttl), NULL, 1, MAX_TTL },
 	{ "claim-within", OPTIONAL, false, read_duration, AT(claim_within), NULL, 1, DAY },
+	{ "lease",	OPTIONAL, false, read_duration,	AT(lease), NULL, LEASE_MIN, HOUR },
 	{ "reason",	OPTIONAL, false, read_text,	AT(reason), check_regex },
 	{ "kms",	OPTIONAL, true,	 read_kms,	AT(kms) },
 	{ "reauth",	OPTIONAL, true,	 read_reauth },

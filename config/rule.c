@@ -43,7 +43,7 @@ struct hashed {
 	struct strv groups, users, allow, quorum, kms;
 	char *title, *role, *reason, *delivery;
 	bool automatic, reauth_requester, reauth_approver;
-	int64_t max_ttl, default_ttl, claim_within;
+	int64_t max_ttl, default_ttl, claim_within, lease;
 };
 #define AT(name) offsetof(struct hashed, name)
 static const struct field hashed_fields[] = {
@@ -57,6 +57,7 @@ static const struct field hashed_fields[] = {
 	{ "max-ttl",		F_INT,	AT(max_ttl) },
 	{ "default-ttl",	F_INT,	AT(default_ttl) },
 	{ "claim-within",	F_INT,	AT(claim_within) },
+	{ "lease",		F_INT,	AT(lease) },
 	{ "reason",		F_STR,	AT(reason) },
 	{ "kms",		F_STRV,	AT(kms) },
 	{ "reauth-requester",	F_BOOL,	AT(reauth_requester) },
@@ -73,7 +74,8 @@ rule_hash(struct rule *r, struct s3jit_err *err)
 	    .kms = r->kms, .title = r->title, .role = r->role, .reason = r->reason,
 	    .delivery = r->delivery, .automatic = r->automatic,
 	    .reauth_requester = r->reauth_requester, .reauth_approver = r->reauth_approver,
-	    .max_ttl = r->max_ttl, .default_ttl = r->default_ttl, .claim_within = r->claim_within };
+	    .max_ttl = r->max_ttl, .default_ttl = r->default_ttl, .claim_within = r->claim_within,
+	    .lease = r->lease };
 	unsigned char digest[32];
 	size_t i;
 

@@ -16,6 +16,8 @@
 
 #define S3JIT_CONF_FILE SYSCONFDIR "/s3jit.conf"	/* SYSCONFDIR = /etc/s3jit */
 
+#define LEASE_DEFAULT 300	/* of a rule that says no `lease`, s */
+
 struct who {			/* a set of people; empty means nobody */
 	struct strv groups;	/* names, as written without "group:" */
 	struct strv users;
@@ -47,6 +49,7 @@ struct rule {
 	bool automatic;		/* auto = true */
 	int64_t max_ttl, default_ttl; /* seconds; default-ttl: min(15m, max) */
 	int64_t claim_within;	/* seconds; 300 */
+	int64_t lease;		/* seconds that keys of `open` last before they are renewed */
 	char *reason;		/* POSIX extended regular expression, whole text, or "" */
 	struct strv kms;
 	bool reauth_requester, reauth_approver;

@@ -47,13 +47,13 @@ same "it really does" bastion-07 "$(object prod-reports/2026/s3-write)"
 ok "default is read-only still" says default 403
 clear_screen one
 type one "AWS_PROFILE=s3-write aws s3 cp --only-show-errors /etc/hostname s3://prod-reports/2026/cli; echo \"exit \$?\""
-ok "the AWS CLI writes, too" wait_screen one '^exit 0$'
+ok "the AWS CLI writes, too" wait_screen one '^exit 0$' 40
 clear_screen one
 type one "aws s3 cp s3://prod-reports/2026/q1.csv -"
-ok "without a profile it reads as before" wait_screen one '^one$'
+ok "without a profile it reads as before" wait_screen one '^one$' 40
 clear_screen one
 type one "AWS_PROFILE=s3-write aws s3 cp s3://prod-reports/2026/q1.csv - || echo 'no read'"
-ok "what was opened is what was asked for: no reading" wait_screen one '^no read$'
+ok "what was opened is what was asked for: no reading" wait_screen one '^no read$' 40
 
 refuses "C3: a second login of alice's has nothing" 1 "No write access is open in this login" keys_of alice s3-write
 refuses "C3: nor by the first one's environment" 1 "No write access is open" \

@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include <event2/event.h>
+
 #include "s3jit/clock.h"
 
 #include "broker/baseline.h"
@@ -47,6 +49,9 @@ fake_pass(int64_t seconds)
 	fake.wall += seconds;
 	fake.boot_ms += seconds * 1000;
 	queue_tick(&fake.b);
+	baselines_tick(&fake.b);
+	if (!fake.signer.hangs)
+		fake_signer_run();
 }
 
 /* --- people ------------------------------------------------------------------- */
@@ -80,13 +85,38 @@ fake_name_service_hangs(uint32_t uid, bool hangs)
 	unknown = hangs ? &lost : NULL;
 }
 
+static const struct person *
+crowd_person(uid_t uid)
+{
+	static struct person crowd[CROWD];
+	static char names[CROWD][16];
+	struct person *p = &crowd[uid - UID_CROWD];
+
+	snprintf(names[uid - UID_CROWD], sizeof(names[0]), "u%u", uid);
+	*p = (struct person){ .uid = uid, .name = names[uid - UID_CROWD], .known = true };
+	return p;
+}
+
 const struct person *
 resolver_person(const struct resolver *r, uid_t uid)
 {
 	(void)r;
 	if (unknown != NULL && unknown->uid == uid)
 		return unknown;
+	if (uid >= UID_CROWD && uid < UID_CROWD + CROWD)
+		return crowd_person(uid);
 	return uid >= UID_ALICE && uid <= UID_DAVE ? &people[uid - UID_ALICE] : NULL;
+}
+
+void
+resolver_want(struct resolver *r, const uid_t *uids, size_t n, int64_t max_age_ms,
+    void (*done)(void *), void *arg)
+{
+	(void)r;
+	(void)uids;
+	(void)n;
+	(void)max_age_ms;
+	done(arg);
 }
 
 /* --- logins --------------------------------------------------------------------- */
@@ -145,7 +175,7 @@ fake_login(uint32_t uid, uint32_t sessionid, const char *key)
 	s->row.boot_id = strdup(fake.b.boot_id);
 	s->row.sessionid = sessionid;
 	s->row.loginuid = uid;
-	s->row.user = strdup(people[uid - UID_ALICE].name);
+	s->row.user = strdup(resolver_person(NULL, uid)->name);
 	s->row.service = strdup("sshd");
 	s->row.rhost = strdup("192.0.2.9");
 	s->row.tty = strdup("ssh");
@@ -302,7 +332,7 @@ static struct asked *asked;
 static void
 signer_reply(struct asked *a)
 {
-	struct msg_credentials keys = { (char *)"AKIATEST", (char *)"secret", (char *)"token",
+	struct msg_credentials keys = { a->lease, (char *)"secret", (char *)"token",
 	    a->until };
 	struct sq_leased leased = { 0, a->lease, (char *)"AKIATEST", (char *)"AROA:x",
 	    (char *)"sts-1", a->until + 900, 0 };
@@ -311,7 +341,8 @@ signer_reply(struct asked *a)
 	struct sq_done done = { 0 };
 	struct s3jit_err err = { 0 };
 
-	if (fake.signer.fails && a->answer != &sq_done_table) {
+	if ((fake.signer.fails && a->answer != &sq_done_table) ||
+	    (fake.signer.sts_down && a->answer == &sq_leased_table)) {
 		s3jit_fail(&err, S3JIT_EAWS, "STS said no");
 		a->done(a->arg, NULL, &err);
 	} else if (a->answer == &sq_leased_table && fake.signer.lost > 0) {
@@ -344,7 +375,11 @@ signer_ask(struct signer_link *link, const struct table *question, void *msg,
 	if (question == &sq_lease_table) {
 		fake.signer.leases++;
 		snprintf(a->lease, sizeof(a->lease), "%s", ((struct sq_lease *)msg)->lease);
-		a->until = fake.signer.last_until = ((struct sq_lease *)msg)->until;
+		a->until = ((struct sq_lease *)msg)->until;
+		if (strcmp(((struct sq_lease *)msg)->kind, "baseline") == 0)
+			fake.signer.baselines++;
+		else
+			fake.signer.last_until = a->until;
 		memcpy(fake.signer.last_lease, a->lease, sizeof(a->lease));
 		if (fake.signer.on_lease != NULL)
 			fake.signer.on_lease(strncmp(a->lease, "b-", 2) == 0 ? "" :
@@ -353,6 +388,8 @@ signer_ask(struct signer_link *link, const struct table *question, void *msg,
 		fake.signer.signs++;
 	} else if (question == &sq_hand_out_table) {
 		fake.signer.hand_outs++;
+		snprintf(a->lease, sizeof(a->lease), "%s", ((struct sq_hand_out *)msg)->lease);
+		a->until = INT64_MAX;	/* the broker knows the end */
 	} else if (question == &sq_drop_table) {
 		fake.signer.drops++;
 	}
@@ -413,6 +450,7 @@ make_rule(struct rule *r, const char *title, gid_t *asker, const char *const *al
 	r->max_ttl = 1800;
 	r->default_ttl = 900;
 	r->claim_within = 300;
+	r->lease = LEASE_DEFAULT;
 	r->reason = (char *)"";
 	r->delivery = (char *)"";
 	memset(r->hash, 'a', 64);
@@ -518,6 +556,7 @@ fake_start(void)
 	fake_person_groups(UID_CAROL, GID_LEADS, 0);
 	fake_person_groups(UID_DAVE, GID_LEADS, GID_OPS);
 	make_config();
+	assert_non_null(fake.b.base = event_base_new());
 	open_all();
 }
 
@@ -550,6 +589,7 @@ fake_stop(void)
 
 	conns_close();
 	close_all();
+	event_base_free(fake.b.base);
 	for (i = 0; i < nlogins; i++) {
 		codec_clear(&session_row_table, &logins[i]->row);
 		free(logins[i]);

@@ -14,6 +14,8 @@
 #define UID_BOB 1002
 #define UID_CAROL 1003
 #define UID_DAVE 1004
+#define UID_CROWD 5000		/* and CROWD - 1 more, who are in no group */
+#define CROWD 50
 #define GID_ANALYSTS 2001
 #define GID_LEADS 2002
 #define GID_OPS 2003
@@ -29,10 +31,12 @@ struct fake_conn {
 
 struct fake_signer {
 	bool fails;			/* STS says no */
+	bool sts_down;			/* no lease comes; those that are there go on */
 	bool hangs;			/* questions are kept until fake_signer_run() */
 	int lost;			/* so many leases die with the signer that was asked */
 	int leases, signs, hand_outs, drops;
-	int64_t last_until;
+	int baselines;			/* of the leases */
+	int64_t last_until;		/* of a grant's lease */
 	char last_lease[128];
 	void (*on_lease)(const char *request);	/* called when STS would be asked, "" = baseline */
 };

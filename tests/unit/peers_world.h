@@ -30,7 +30,7 @@ struct world {
 	int pidfd_errno;		/* SO_PEERPIDFD fails with it */
 	int hurry;			/* timers run so many times faster */
 	bool disk_full;			/* nothing can be committed */
-	int sessions_ended, conns_closed;
+	int sessions_ended, logins_begun, conns_closed;
 	const char *last_why;
 	struct conn *last;		/* whose question the handler of `status` holds */
 	int asked;
