@@ -7,7 +7,7 @@
  * (ISO), "boot_ms" (A7), "host", "boot", "text" (a sentence for people) and
  * what the event has: "id", "digest", "person", "loginuid", "ruid",
  * "session", "by", "reason", "scope", "rule", "config", "delivery",
- * "deadline", "access_key_id", "session_name", "sts_request_id", "count".
+ * "deadline", "access_key_id", "session_name", "sts_request_id", "role", "role_id", "count".
  * Never a secret (A4).
  */
 #ifndef BROKER_AUDIT_H

@@ -17,6 +17,7 @@
 
 struct queue;			/* queue.h: the state machine */
 struct baselines;		/* baseline.h: cached read-only credentials */
+struct revocations;		/* revoke.h: what AWS is told to refuse */
 
 struct broker {
 	struct event_base *base;
@@ -29,6 +30,7 @@ struct broker {
 	struct signer_link *signer;
 	struct queue *queue;
 	struct baselines *baselines;
+	struct revocations *revocations;	/* NULL: AWS is not told to refuse anything */
 	struct server *server;	/* sockets and connections */
 	char boot_id[GUEST_BOOT_ID];
 	const char *run_dir;	/* /run/s3jit */

@@ -1,5 +1,5 @@
 /*
- * grant.c - from approved to active to ended: claim, end, close.  Runs in
+ * grant.c - from approved to active to ended: claim, end.  Runs in
  * s3jitd.
  */
 #include "config.h"
@@ -299,7 +299,7 @@ out:
 	return ret;
 }
 
-/* --- end and close -------------------------------------------------------------- */
+/* --- end -------------------------------------------------------------- */
 
 /* The row of an active grant that this login holds. */
 int
@@ -339,49 +339,5 @@ on_end(struct conn *c, const void *msg, struct s3jit_err *err)
 	queue_end(c->b, &row, "done", row.req->person, text);
 	codec_clear(&request_row_table, &row);
 	conn_answer(c, &ok_table, &ok);
-	return 0;
-}
-
-/* The id of this login's open grant, "" if there is none. */
-static const char *
-open_here(struct conn *c)
-{
-	struct live *l;
-
-	for (l = c->b->queue->live; l != NULL; l = l->next)
-		if (l->state == REQ_ACTIVE && !l->attended && !l->dead &&
-		    l->session == c->via->row.row)
-			return l->id;
-	return "";
-}
-
-int
-on_close(struct conn *c, const void *msg, struct s3jit_err *err)
-{
-	const struct msg_close *q = msg;
-	struct msg_closed a = { 0 };
-	struct request_row row;
-	char id[REQUEST_ID];
-
-	snprintf(id, sizeof(id), "%s", q->id[0] != '\0' ? q->id : open_here(c));
-	if (id[0] == '\0')
-		return s3jit_fail(err, S3JIT_ENOTFOUND, "Nothing is open in this login.");
-	/* Taking power away: any process of the person may, from any of their logins. */
-	if (queue_read(c, &row, id, may_own, err) == -1)
-		return -1;
-	if (queue_alive(c->b, &row, err) == -1 || row.state != REQ_ACTIVE) {
-		if (err->code == S3JIT_OK)
-			s3jit_fail(err, S3JIT_ENOTALLOWED,
-			    "It has not begun.  Take it back: s3-sudo withdraw %.8s", row.id);
-		codec_clear(&request_row_table, &row);
-		return -1;
-	}
-	/* Its own client must not take this for the `end` that it sends itself. */
-	queue_tell(c->b, row.id, "closed", row.req->person, "", 0, c);
-	queue_end(c->b, &row, "done", row.req->person, "closed");
-	a.id = row.id;
-	a.keys_until = row.keys_until > clock_wall() ? row.keys_until : 0;
-	conn_answer(c, &closed_table, &a);
-	codec_clear(&request_row_table, &row);
 	return 0;
 }

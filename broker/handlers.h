@@ -23,17 +23,20 @@ int open_slot_free(struct conn *, const char *except, struct s3jit_err *);
 handler_run on_resume, on_withdraw, on_status;
 
 /* vote.c */
-handler_run on_list, on_show, on_vote, on_revoke;
+handler_run on_list, on_show, on_vote;
 int needs_show(struct conn *, const void *msg, uid_t **uids, size_t *n);
 int needs_vote(struct conn *, const void *msg, uid_t **uids, size_t *n);
 
 /* grant.c */
-handler_run on_claim, on_end, on_close;
+handler_run on_claim, on_end;
 int needs_claim(struct conn *, const void *msg, uid_t **uids, size_t *n);
 /* The row of an active grant that this very login and user holds; caller clears it. */
 int grant_read(struct conn *, struct request_row *, const char *id, struct s3jit_err *);
 /* Gives a grant what its leases are made of (also after a restart of the broker). */
 int grant_holder(struct broker *, struct live *, const struct request_row *, struct s3jit_err *);
+
+/* take_away.c */
+handler_run on_close, on_revoke;
 
 /* sign.c */
 handler_run on_sign;

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -231,6 +232,28 @@ lease_forget(struct lease_holder *h)
 {
 	h->name[0] = h->old[0] = '\0';
 	h->until = 0;
+}
+
+static void
+retire(struct broker *b, const char *name)
+{
+	struct sq_drop drop = { .lease = (char *)name, .probe = true };
+
+	signer_ask(b->signer, &sq_drop_table, &drop, &sq_done_table, dropped, NULL);
+}
+
+void
+lease_holder_retire(struct broker *b, struct lease_holder **list, struct lease_holder *h,
+    char kept[LEASE_NAME])
+{
+	kept[0] = '\0';
+	if (h == NULL)
+		return;
+	memcpy(kept, h->name, sizeof(h->name));
+	h->name[0] = '\0';
+	if (kept[0] != '\0')
+		retire(b, kept);
+	lease_holder_end(b, list, h);
 }
 
 void

@@ -42,6 +42,7 @@ struct lease_holder {		/* one for each grant that is active, one a baseline and 
 	int64_t from, until;	/* of that lease; until: min(STS, policy) */
 	char old[LEASE_NAME];	/* the one before it, "" = none; it may work still */
 	int64_t old_until;
+	char role_id[256];	/* "AROA...:s3jit-...": aws:userid of all its leases; "" = none yet */
 	char asked[LEASE_NAME];	/* under way at the signer, "" = none */
 	int64_t asked_from, asked_until;
 	int64_t retry_ms;	/* boot clock: no renewal ahead of need before */
@@ -79,5 +80,13 @@ void lease_forget(struct lease_holder *);
 
 /* No further use; the signer wipes it; waiters are told EENDED.  Unlinks; frees when it can. */
 void lease_holder_end(struct broker *, struct lease_holder **list, struct lease_holder *);
+/*
+ * The same, but of its last lease the signer keeps the keys, good for sq_probe
+ * alone, until lease_drop(): its name into `kept`, "" when there is none.
+ */
+void lease_holder_retire(struct broker *, struct lease_holder **list, struct lease_holder *,
+    char kept[LEASE_NAME]);
+/* The signer wipes it. */
+void lease_drop(struct broker *, const char *name);
 
 #endif

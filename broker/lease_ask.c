@@ -122,6 +122,7 @@ leased(void *arg, const void *answer, const struct s3jit_err *why)
 		lease_drop(b, name);
 		lease_not_got(h, &err);
 	} else {
+		snprintf(h->role_id, sizeof(h->role_id), "%s", got->role_id);
 		lease_got(b, h, name, got->expiration < h->asked_until ? got->expiration :
 		    h->asked_until);
 	}

@@ -26,12 +26,13 @@
 #include "baseline.h"
 #include "broker.h"
 #include "queue.h"
+#include "revoke.h"
 #include "server.h"
 #include "systemd.h"
 
 static struct settings {
 	const char *conf, *state_dir, *run_dir, *signer_sock, *signer_user;
-	bool test, old_kernel, trust_self;
+	bool test, old_kernel, trust_self, revoke;
 } settings = {
 	.conf = S3JIT_CONF_FILE,
 	.state_dir = "/var/lib/s3jit",
@@ -40,7 +41,11 @@ static struct settings {
 	.signer_user = "s3jit-signer"
 };
 
+/* With --revoke, AWS is given this long to take the refusals before we are gone. */
+#define STOP_MS 5000
+
 static bool config_recorded;
+static int64_t stop_by_ms;	/* boot clock; 0 = nobody wants us to stop */
 
 /* --- words ---------------------------------------------------------------- */
 
@@ -53,6 +58,7 @@ static const char help[] =
     "  -d DIR    folder of the database (/var/lib/s3jit)\n"
     "  -r DIR    folder of the sockets (/run/s3jit)\n"
     "  -s SOCK   socket of s3jit-signer (" S3JIT_SIGNER_SOCK ")\n"
+    "  --revoke  end all write access when it is stopped (else it goes on after a restart)\n"
     "  -V        version\n"
     "  -h        this text\n"
     "\n"
@@ -76,12 +82,13 @@ report(const char *text)
 
 /* --- options ----------------------------------------------------------------- */
 
-enum { OPT_SIGNER_USER = 256, OPT_OLD_KERNEL, OPT_TRUST_SELF };
+enum { OPT_SIGNER_USER = 256, OPT_OLD_KERNEL, OPT_TRUST_SELF, OPT_REVOKE };
 
 static const struct option long_options[] = {
 	{ "signer-user", required_argument, NULL, OPT_SIGNER_USER },
 	{ "old-kernel", no_argument, NULL, OPT_OLD_KERNEL },
 	{ "trust-self", no_argument, NULL, OPT_TRUST_SELF },
+	{ "revoke", no_argument, NULL, OPT_REVOKE },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 }
@@ -118,6 +125,9 @@ read_options(int argc, char **argv)
 			break;
 		case OPT_TRUST_SELF:
 			settings.trust_self = true;
+			break;
+		case OPT_REVOKE:
+			settings.revoke = true;
 			break;
 		case 'V':
 			puts("s3jitd " PACKAGE_VERSION);
@@ -226,7 +236,10 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	queue_tick(b);
 	sessions_tick(b->sessions);
 	baselines_tick(b);
+	revocations_tick(b);
 	audit_forward(b->audit);
+	if (stop_by_ms != 0 && (revocations_settled(b) || stop_by_ms <= clock_boot_ms()))
+		event_base_loopbreak(b->base);
 }
 
 static void
@@ -237,7 +250,11 @@ on_stop(evutil_socket_t sig, short what, void *arg)
 	(void)sig;
 	(void)what;
 	systemd_notify("STOPPING=1");
-	event_base_loopbreak(b->base);
+	if (settings.revoke)
+		queue_end_all(b, "s3jitd was stopped with --revoke");
+	if (revocations_settled(b) || stop_by_ms != 0)
+		event_base_loopbreak(b->base);
+	stop_by_ms = clock_boot_ms() + STOP_MS;
 }
 
 static int
@@ -307,7 +324,8 @@ start(struct broker *b, uid_t signer, struct s3jit_err *err)
 	    server_new(b, &options, err) == -1 ||
 	    sessions_new(&b->sessions, b, err) == -1 ||
 	    signer_link_new(&b->signer, b->base, settings.signer_sock, signer, err) == -1 ||
-	    queue_new(b, err) == -1 || baselines_new(b, err) == -1)
+	    revocations_new(b, err) == -1 || queue_new(b, err) == -1 ||
+	    baselines_new(b, err) == -1)
 		goto out;
 	FAULT_POINT("adopted");
 	queue_apply_ended(b, &ended, all);
@@ -326,6 +344,7 @@ stop(struct broker *b)
 	if (b->baselines != NULL)
 		baselines_free(b);
 	queue_free(b);
+	revocations_free(b);
 	signer_link_free(b->signer);
 	sessions_free(b->sessions);
 	if (b->audit != NULL)

@@ -14,6 +14,7 @@
 #include "s3jit/fault.h"
 
 #include "queue_private.h"
+#include "revoke.h"
 
 /* --- reading ------------------------------------------------------------ */
 
@@ -157,6 +158,21 @@ mark_dead(struct live *l, const char *why, const char *by, const char *text)
 	l->dead_text = copy(text);
 }
 
+/*
+ * Until when do keys of it work that are out?  0: none are.  A signature can be
+ * repeated while its lease lives; after a task that went well that changes nothing.
+ */
+static int64_t
+keys_out_until(const struct request_row *row, enum req_state from, const char *why,
+    const struct lease_holder *holder)
+{
+	if (from != REQ_ACTIVE || strcmp(why, "expired") == 0)
+		return 0;
+	if (strcmp(row->req->delivery, DELIVERY_SIGNED) != 0)
+		return row->keys_until;
+	return strcmp(why, "done") == 0 || holder == NULL ? 0 : holder->until;
+}
+
 /* From now on nothing is signed or handed out for it. */
 static struct lease_holder *
 take_holder(struct live *l)
@@ -202,7 +218,7 @@ queue_end(struct broker *b, struct request_row *row, const char *why, const char
 	if (l != NULL && !l->dead)
 		queue_live_free(b, l);
 	/* Last: who waits for its keys is told, and finds it ended already. */
-	lease_holder_end(b, &b->queue->holders, holder);
+	revoke_begin(b, row, keys_out_until(row, from, why, holder), holder);
 	audit_forward(b->audit);
 }
 
@@ -210,6 +226,7 @@ queue_end(struct broker *b, struct request_row *row, const char *why, const char
 void
 queue_end_id(struct broker *b, const char *id, const char *why, const char *text)
 {
+	const char *by = strcmp(why, "revoked") == 0 ? QUEUE_OURSELVES : "";
 	struct s3jit_err err = { 0 };
 	struct request_row row;
 	struct live *l;
@@ -218,7 +235,7 @@ queue_end_id(struct broker *b, const char *id, const char *why, const char *text
 	snprintf(name, sizeof(name), "%s", id);
 	if (store_request_get(b->store, &row, name, &err) == 0) {
 		if (row.state != REQ_ENDED)
-			queue_end(b, &row, why, "", text);
+			queue_end(b, &row, why, by, text);
 		codec_clear(&request_row_table, &row);
 		return;
 	}
@@ -226,9 +243,9 @@ queue_end_id(struct broker *b, const char *id, const char *why, const char *text
 	if ((l = queue_find_live(b, name)) != NULL && !l->dead) {
 		struct lease_holder *holder = take_holder(l);
 
-		mark_dead(l, why, "", text);
+		mark_dead(l, why, by, text);
 		ended_add(b->ended, name, why, NULL);
-		queue_tell(b, name, why, "", text, 0, NULL);
+		queue_tell(b, name, why, by, text, 0, NULL);
 		lease_holder_end(b, &b->queue->holders, holder);
 	}
 }

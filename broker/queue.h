@@ -16,6 +16,8 @@
 #include "s3jit/proto.h"
 
 #define WATCHERS_MAX 16
+/* Who revoked what nobody in particular did. */
+#define QUEUE_OURSELVES "s3jitd"
 
 struct live {			/* a request that has not ended, as far as we attend it */
 	char id[REQUEST_ID];
@@ -23,6 +25,7 @@ struct live {			/* a request that has not ended, as far as we attend it */
 	uint64_t lookers[WATCHERS_MAX];		/* approvers that have it on screen */
 	bool detached;		/* --no-wait: nobody is expected to attend */
 	int64_t state;		/* enum req_state, as last written */
+	uint32_t loginuid;	/* whose it is */
 	int64_t session;	/* row of the session that claimed it, 0 before */
 	bool attended;		/* active: needs a connection ("open" grants need none) */
 	int64_t due;		/* wall: it lapses or its deadline is reached */
@@ -50,6 +53,8 @@ struct queue {
 	struct asker *askers;
 	struct live *live;
 	struct lease_holder *holders;
+	int64_t rights_ms;	/* boot clock: when rights are looked at again */
+	bool rights_asked;	/* the name service is being asked about them */
 	int64_t wall0, boot0;	/* clock guard: both clocks at one moment */
 	bool clock_bad;
 };
@@ -63,6 +68,9 @@ void queue_conn_closed(struct broker *, struct conn *);
 
 /* Counts one more request of this person: is that more than a minute may hold? */
 bool queue_too_fast(struct broker *, uint32_t loginuid);
+
+/* End every grant: s3jitd stops for good. */
+void queue_end_all(struct broker *, const char *text);
 
 /* No power is given while the clock cannot be trusted. */
 int queue_may_issue(struct broker *, struct s3jit_err *);

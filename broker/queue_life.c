@@ -10,6 +10,7 @@
 
 #include "s3jit/clock.h"
 
+#include "answer.h"
 #include "baseline.h"
 #include "queue_private.h"
 
@@ -90,6 +91,90 @@ queue_too_fast(struct broker *b, uint32_t loginuid)
 	return false;
 }
 
+/* --- rights that were lost --------------------------------------------------- */
+
+/* How often it is looked whether those who hold a grant may still have it. */
+#define RIGHTS_MS (10 * 1000)
+#define RIGHTS_AGE_MS (5 * 1000)
+
+static bool
+rule_covers(const struct rule *rule, const struct request *r)
+{
+	struct scope scope;
+	bool yes;
+
+	if (scope_parse(&scope, (const char *const *)r->scope.v, r->scope.n, false, NULL) == -1)
+		return false;
+	yes = strcmp(rule->role, r->role) == 0 && scope_covers(&rule->allow, &scope, NULL);
+	scope_clear(&scope);
+	return yes;
+}
+
+/*
+ * Why this grant's requester would not get it today; "" = they would.  A name
+ * service that does not answer takes nothing away: the deadline stands.
+ */
+static void
+rights_lost(char *why, size_t size, struct broker *b, const struct request *r)
+{
+	const struct person *p = resolver_person(b->resolver, (uid_t)r->loginuid);
+	const struct rule *rule = rule_of(b, r);
+
+	*why = '\0';
+	if (rule == NULL)
+		snprintf(why, size, "rule \"%s\" is no longer in the rules file", r->rule);
+	else if (!rule_covers(rule, r))
+		snprintf(why, size, "rule \"%s\" no longer covers it", r->rule);
+	else if (p != NULL && p->known && !person_is(p, &rule->who))
+		snprintf(why, size, "rule \"%s\" no longer names %s", r->rule, r->person);
+}
+
+static void
+rights_known(void *arg)
+{
+	struct broker *b = arg;
+	struct live *l, *next;
+	struct request_row row;
+	char why[512];
+
+	b->queue->rights_asked = false;
+	for (l = b->queue->live; l != NULL; l = next) {
+		next = l->next;
+		if (l->state != REQ_ACTIVE || l->dead ||
+		    store_request_get(b->store, &row, l->id, NULL) == -1)
+			continue;
+		rights_lost(why, sizeof(why), b, row.req);
+		if (why[0] != '\0')
+			queue_end(b, &row, "revoked", QUEUE_OURSELVES, why);
+		codec_clear(&request_row_table, &row);
+	}
+}
+
+/* Every few seconds: a grant ends with what it was given for. */
+static void
+rights_check(struct broker *b)
+{
+	struct queue *q = b->queue;
+	int64_t now = clock_boot_ms();
+	struct live *l;
+	uid_t *uids;
+	size_t n = 0;
+
+	if (q->rights_asked || q->rights_ms > now)
+		return;
+	q->rights_ms = now + RIGHTS_MS;
+	for (l = q->live; l != NULL; l = l->next)
+		n += l->state == REQ_ACTIVE && !l->dead;
+	if (n == 0 || (uids = calloc(n, sizeof(*uids))) == NULL)
+		return;
+	for (n = 0, l = q->live; l != NULL; l = l->next)
+		if (l->state == REQ_ACTIVE && !l->dead)
+			uids[n++] = (uid_t)l->loginuid;
+	q->rights_asked = true;
+	resolver_want(b->resolver, uids, n, RIGHTS_AGE_MS, rights_known, b);
+	free(uids);
+}
+
 /* --- time, logout, lost lines ----------------------------------------------- */
 
 void
@@ -108,7 +193,20 @@ queue_tick(struct broker *b)
 		else if (l->lost_ms != 0 && l->lost_ms + LOST_MS <= boot)
 			queue_end_id(b, l->id, "done", "the connection of its client was lost");
 	}
+	rights_check(b);
 	queue_retry_dead(b, false);
+}
+
+void
+queue_end_all(struct broker *b, const char *text)
+{
+	struct live *l, *next;
+
+	for (l = b->queue->live; l != NULL; l = next) {
+		next = l->next;
+		if (l->state == REQ_ACTIVE && !l->dead)
+			queue_end_id(b, l->id, "revoked", text);
+	}
 }
 
 void
@@ -290,6 +388,8 @@ queue_free(struct broker *b)
 
 	if (q == NULL)
 		return;
+	if (q->rights_asked)
+		resolver_cancel(b->resolver, b);
 	while (q->live != NULL)
 		queue_live_free(b, q->live);
 	askers_forget(q, INT64_MAX);

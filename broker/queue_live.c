@@ -42,6 +42,7 @@ queue_attend(struct broker *b, const struct request_row *row)
 		l->due_ms = clock_boot_ms() + (due > now ? due - now : 0) * 1000;
 	}
 	l->state = row->state;
+	l->loginuid = (uint32_t)row->req->loginuid;
 	l->session = row->holder;
 	l->attended = !delivery_stays(row->req->delivery);
 	return l;

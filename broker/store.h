@@ -154,6 +154,22 @@ int store_leases(struct store *, struct list *rows, const char *id, struct s3jit
 /* Intents without an outcome: for reconciliation at start-up. */
 int store_leases_unfinished(struct store *, struct list *rows, struct s3jit_err *);
 
+/* --- revocations: what AWS was told to refuse (revoke.h) ---------------- */
+struct revocation_row {
+	int64_t row;		/* set by insert; 0 = not on record yet */
+	char *id;		/* the request; "" where it is about all that a person had */
+	char *person;		/* then: who */
+	char *role; char *role_id; /* "AROA...:s3jit-...", "" = never heard of: its tag names it */
+	int64_t until;		/* its keys are over, so it may be removed */
+	int64_t requested, taken, confirmed, removed;	/* wall, 0 = not yet */
+};
+extern const struct table revocation_row_table;
+int store_revocation_insert(struct store *, struct revocation_row *, struct s3jit_err *);
+/* Writes taken, confirmed, removed; ECHANGED once it is removed. */
+int store_revocation_step(struct store *, const struct revocation_row *, struct s3jit_err *);
+/* Those not removed yet. */
+int store_revocations_open(struct store *, struct list *rows, struct s3jit_err *);
+
 /* --- audit ------------------------------------------------------------ */
 struct audit_row {
 	int64_t seq; char *prev; char *hash; char *record; int64_t wall; char *id; int64_t forwarded;

@@ -12,7 +12,7 @@
 
 #include "store_sqlite.h"
 
-#define MIGRATIONS 1
+#define MIGRATIONS 2
 
 static const char *const first[] = {
 	"CREATE TABLE meta (\n"
@@ -165,7 +165,26 @@ static const char *const first[] = {
 	NULL
 };
 
-static const char *const *const migrations[MIGRATIONS] = { first };
+static const char *const second[] = {
+	"CREATE TABLE revocations (\n"
+	"  -- sessions that AWS was told to refuse, because their grant ended before their keys\n"
+	"  row       INTEGER PRIMARY KEY,\n"
+	"  id        TEXT REFERENCES requests (id),  -- NULL: all that a person had until then\n"
+	"  person    TEXT NOT NULL,\n"
+	"  role      TEXT NOT NULL,\n"
+	"  role_id   TEXT NOT NULL,     -- aws:userid of its sessions; '': their tag alone names them\n"
+	"  until     INTEGER NOT NULL,  -- the keys are over\n"
+	"  requested INTEGER NOT NULL,\n"
+	"  taken     INTEGER NOT NULL,  -- IAM has it\n"
+	"  confirmed INTEGER NOT NULL,  -- a probe with that very session was refused\n"
+	"  removed   INTEGER NOT NULL   -- it is gone from the role's policies\n"
+	")",
+	"CREATE INDEX revocations_id ON revocations (id)",
+	"CREATE INDEX revocations_open ON revocations (row) WHERE removed = 0",
+	NULL
+};
+
+static const char *const *const migrations[MIGRATIONS] = { first, second };
 
 static int
 migrate_to(struct store *s, int number, struct s3jit_err *err)

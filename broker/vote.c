@@ -374,30 +374,3 @@ out:
 	codec_clear(&request_row_table, &row);
 	return ret;
 }
-
-int
-on_revoke(struct conn *c, const void *msg, struct s3jit_err *err)
-{
-	const struct msg_revoke *q = msg;
-	struct msg_ok ok = { (char *)"" };
-	struct request_row row = { 0 };
-	int ret = -1;
-
-	if (q->why[strspn(q->why, " ")] == '\0')
-		return s3jit_fail(err, S3JIT_EUSAGE, "Say why: s3-approve revoke ID WHY");
-	if (queue_read(c, &row, q->id, may_see, err) == -1)
-		return -1;
-	if (!may_stop(c, &row) && !may_own(c, &row)) {
-		s3jit_fail(err, S3JIT_ENOTALLOWED,
-		    "Only who may approve under rule \"%s\" may revoke this.", row.req->rule);
-		goto out;
-	}
-	if (queue_alive(c->b, &row, err) == -1)
-		goto out;
-	queue_end(c->b, &row, "revoked", peer_name(c), q->why);
-	conn_answer(c, &ok_table, &ok);
-	ret = 0;
-out:
-	codec_clear(&request_row_table, &row);
-	return ret;
-}

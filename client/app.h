@@ -18,6 +18,8 @@ struct choices {		/* the options of all verbs */
 	bool json;
 	const char *format;	/* env: sh, fish, json */
 	bool unset;		/* env: take the variables away */
+	const char *person;	/* s3-approve revoke --all-of */
+	bool everything;
 };
 
 struct app {

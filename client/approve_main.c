@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,15 @@
 
 static const struct option no_options[] = { OPT_END };
 static const struct option json_options[] = {
+	{ 0, "json", OPTION_FLAG, offsetof(struct choices, json), NULL, "print one JSON object" },
+	OPT_END
+};
+
+static const struct option revoke_options[] = {
+	{ 0, "all-of", OPTION_TEXT, offsetof(struct choices, person), "PERSON",
+	    "instead of ID: all that PERSON has or waits for" },
+	{ 0, "everything", OPTION_FLAG, offsetof(struct choices, everything), NULL,
+	    "instead of ID: of everybody" },
 	{ 0, "json", OPTION_FLAG, offsetof(struct choices, json), NULL, "print one JSON object" },
 	OPT_END
 };
@@ -77,27 +87,85 @@ verb_no(void *arg, int argc, char **argv)
 	return ret;
 }
 
+static void
+revoked_show(struct app *app, const struct msg_revoked *r)
+{
+	const struct msg_closed *closed = r->ended.v;
+	char *person, *keys;
+	size_t i;
+
+	for (i = 0; i < r->ended.n; i++) {
+		person = format_word(closed[i].person, 64);
+		keys = show_keys_out(&closed[i]);
+		if (app->opt.person != NULL || app->opt.everything)
+			ui_say(&app->ui, TONE_PLAIN, "%.*s of %s: revoked. %s", REQUEST_ID_SHOWN,
+			    closed[i].id, person == NULL ? "?" : person, keys == NULL ? "" : keys);
+		else
+			ui_say(&app->ui, TONE_PLAIN, "Revoked. No further signature, no further keys. %s",
+			    keys == NULL ? "" : keys);
+		free(keys);
+		free(person);
+	}
+	if (r->count > (int64_t)r->ended.n)
+		ui_say(&app->ui, TONE_PLAIN, "And %" PRId64 " more.", r->count - (int64_t)r->ended.n);
+	if (r->count == 0)
+		ui_say(&app->ui, TONE_PLAIN, "There is nothing to revoke.");
+	if (r->left > 0)
+		ui_say(&app->ui, TONE_PLAIN, "%" PRId64 " %s not yours to revoke: who may approve under "
+		    "their rules can.", r->left, r->left == 1 ? "other is" : "others are");
+}
+
+/* ID WHY..., or --all-of PERSON WHY..., or --everything WHY... */
+static int
+revoke_words(struct app *app, struct msg_revoke *ask, int *argc, char ***argv)
+{
+	if (app->opt.person != NULL && app->opt.everything)
+		return s3jit_fail(&app->err, S3JIT_EUSAGE,
+		    "--all-of and --everything: one of them, please");
+	ask->id = ask->person = conn_text("");
+	ask->everything = app->opt.everything;
+	if (app->opt.person != NULL) {
+		ask->person = conn_text(app->opt.person);
+	} else if (!app->opt.everything && *argc > 0) {
+		ask->id = *(*argv)++;
+		(*argc)--;
+	}
+	if (*argc == 0) {
+		app_hint(app, "See:   s3-approve revoke --help");
+		return s3jit_fail(&app->err, S3JIT_EUSAGE, "say why: it is on record, and told to who "
+		    "loses the access");
+	}
+	return 0;
+}
+
 static int
 verb_revoke(void *arg, int argc, char **argv)
 {
 	struct app *app = arg;
-	char *why = joined(argc - 1, argv + 1), *words = why == NULL ? NULL : format_to_wire(why);
-	struct msg_revoke ask = { argv[0], words };
-	struct msg_ok ok;
+	char *why = NULL, *words = NULL;
+	struct msg_revoke ask = { NULL, NULL, false, NULL };
+	struct msg_revoked revoked;
 	bool twice;
 	int ret = -1;
 
-	if (words == NULL) {
+	if (revoke_words(app, &ask, &argc, &argv) == -1)
+		return -1;
+	if ((why = joined(argc, argv)) == NULL || (words = format_to_wire(why)) == NULL) {
 		s3jit_fail_errno(&app->err, "revoking");
 		goto out;
 	}
-	ret = again_ask(app, &revoke_table, &ask, &ok_table, &ok, &twice);
-	if (ret == 0)
-		codec_clear(&ok_table, &ok);
-	else if (twice && app->err.code == S3JIT_EENDED)
+	ask.why = words;
+	ret = again_ask(app, &revoke_table, &ask, &revoked_table, &revoked, &twice);
+	if (ret == 0) {
+		if (app->opt.json)
+			ret = app_print_message(app, &revoked_table, &revoked);
+		else
+			revoked_show(app, &revoked);
+		codec_clear(&revoked_table, &revoked);
+	} else if (twice && app->err.code == S3JIT_EENDED) {
 		ret = 0;		/* the answer was lost, not the question */
-	if (ret == 0)
 		ui_say(&app->ui, TONE_PLAIN, "Revoked. No further signature, no further keys.");
+	}
 out:
 	free(words);
 	free(why);
@@ -190,8 +258,11 @@ static const struct subcommand verbs[] = {
 	    true, EXAMPLES("s3-approve no kmxqrtvz wrong month, see OPS-411"), verb_no },
 	{ "deny", "ID WHY...", "The same as no.", no_options, 1, -1, true,
 	    EXAMPLES("s3-approve deny kmxqrtvz wrong month, see OPS-411"), verb_no },
-	{ "revoke", "ID WHY...", "End write access that was approved, now.", no_options, 2, -1, true,
-	    EXAMPLES("s3-approve revoke kmxqrtvz wrong bucket"), verb_revoke },
+	{ "revoke", "[ID] WHY...", "End write access that was approved, now.", revoke_options, 1, -1,
+	    true, EXAMPLES("s3-approve revoke kmxqrtvz wrong bucket",
+	    "s3-approve revoke --json kmxqrtvz wrong bucket",
+	    "s3-approve revoke --all-of alice her laptop was stolen",
+	    "s3-approve revoke --everything INC-90 keys leaked"), verb_revoke },
 	{ "show", "ID", "Show everything about one request; asks nothing.", json_options, 1, 1, false,
 	    EXAMPLES("s3-approve show kmxqrtvz", "s3-approve show --json kmxqrtvz"), verb_show },
 	{ "list", "", "What waits for you, one line each.", json_options, 0, 0, false,

@@ -33,7 +33,7 @@ verb_close(void *arg, int argc, char **argv)
 	struct app *app = arg;
 	struct msg_close ask = { argc > 0 ? argv[0] : conn_text("") };
 	struct msg_closed closed;
-	char until[CLOCK_TEXT];
+	char *keys;
 	bool twice;
 
 	if (again_ask(app, &close_table, &ask, &closed_table, &closed, &twice) == -1) {
@@ -47,12 +47,9 @@ verb_close(void *arg, int argc, char **argv)
 	snprintf(app->id, sizeof(app->id), "%s", closed.id);
 	app->outcome = "closed";
 	app->deadline = closed.keys_until;
-	if (closed.keys_until == 0)
-		ui_say(&app->ui, TONE_PLAIN, "Closed. No new credentials. No keys are out.");
-	else
-		ui_say(&app->ui, TONE_PLAIN,
-		    "Closed. No new credentials. Keys already handed out: work until %s.",
-		    clock_hms(until, closed.keys_until));
+	keys = show_keys_out(&closed);
+	ui_say(&app->ui, TONE_PLAIN, "Closed. No new credentials. %s", keys == NULL ? "" : keys);
+	free(keys);
 	codec_clear(&closed_table, &closed);
 	return 0;
 }

@@ -36,6 +36,12 @@ char *show_ask(const struct ui *, const struct msg_checked *, const struct list 
  */
 char *show_request(const struct ui *, const struct msg_shown *, bool detail);
 
+/*
+ * What becomes of keys that were handed out before it ended: "No keys are
+ * out." or "Keys already handed out: ...".  Caller frees; NULL without memory.
+ */
+char *show_keys_out(const struct msg_closed *);
+
 /* "kmxqrtvz  open  put s3://b/x/  18m left": one line of status or list.  Caller frees. */
 char *show_summary(const struct ui *, const struct summary *, bool with_person);
 

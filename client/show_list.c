@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "s3jit/clock.h"
 #include "s3jit/duration.h"
 #include "s3jit/escape.h"
 
@@ -138,4 +139,27 @@ show_rules(const struct ui *ui, const struct msg_rules_answer *a)
 		return NULL;
 	}
 	return out;
+}
+
+char *
+show_keys_out(const struct msg_closed *c)
+{
+	static const struct { const char *aws, *words; bool when; } known[] = {
+		{ "confirmed", "refused by AWS, confirmed", false },
+		{ "taken", "AWS was told to refuse them; at the latest they end at ", true },
+		{ "requested", "AWS does not take their refusal yet and is asked until it does; "
+		    "at the latest they end at ", true },
+		{ "", "work until ", true },
+	};
+	size_t i = 0, last = sizeof(known) / sizeof(known[0]) - 1;
+	char until[CLOCK_TEXT], *text;
+
+	if (c->keys_until == 0)
+		return strdup("No keys are out.");
+	while (i < last && strcmp(known[i].aws, c->aws) != 0)
+		i++;
+	if (asprintf(&text, "Keys already handed out: %s%s.", known[i].words,
+	    known[i].when ? clock_hms(until, c->keys_until) : "") == -1)
+		return NULL;
+	return text;
 }

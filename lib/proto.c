@@ -252,7 +252,9 @@ TABLE(close, struct msg_close, "close");
 
 static const struct field closed_fields[] = {
 	STR(struct msg_closed, id, MAX_ID),
+	STR(struct msg_closed, person, MAX_NAME),
 	OPT_INT(struct msg_closed, keys_until),
+	OPT_STR(struct msg_closed, aws, MAX_ID),
 	END
 };
 TABLE(closed, struct msg_closed, "closed");
@@ -300,11 +302,21 @@ static const struct field vote_fields[] = {
 TABLE(vote, struct msg_vote, "vote");
 
 static const struct field revoke_fields[] = {
-	STR(struct msg_revoke, id, MAX_ID),
+	OPT_STR(struct msg_revoke, id, MAX_ID),
+	OPT_STR(struct msg_revoke, person, MAX_NAME),
+	BOOL(struct msg_revoke, everything),
 	STR(struct msg_revoke, why, MAX_TEXT),
 	END
 };
 TABLE(revoke, struct msg_revoke, "revoke");
+
+static const struct field revoked_fields[] = {
+	LIST(struct msg_revoked, ended, MAX_REQUESTS, &closed_table),
+	INT(struct msg_revoked, count),
+	INT(struct msg_revoked, left),
+	END
+};
+TABLE(revoked, struct msg_revoked, "revoked");
 
 static const struct field get_credentials_fields[] = {
 	STR(struct msg_get_credentials, profile, MAX_ID),
@@ -347,7 +359,7 @@ const struct table *const proto_tables[] = {
 	&state_table, &event_table, &withdraw_table, &claim_table, &grant_table,
 	&credentials_table, &name_value_table, &sign_table, &signed_table, &end_table,
 	&status_table, &summary_table, &status_answer_table, &close_table, &closed_table,
-	&list_table, &list_answer_table, &show_table, &shown_table, &vote_table, &revoke_table,
+	&list_table, &list_answer_table, &show_table, &shown_table, &vote_table, &revoke_table, &revoked_table,
 	&get_credentials_table, &log_table, &log_record_table, &log_answer_table,
 	&want_reauth_table, NULL
 };

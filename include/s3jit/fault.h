@@ -47,6 +47,8 @@
 	X("started") \
 	X("adopted") \
 	X("ended-applied") \
+	X("deny-requested") \
+	X("deny-answered") \
 	X("signer-asked") \
 	X("signer-lent") \
 	X("signer-signed") \

@@ -128,7 +128,11 @@ struct summary {
 struct msg_status_answer { struct list requests; };
 /* end the session's open grant (or ID) -> closed */
 struct msg_close { char *id; };
-struct msg_closed { char *id; int64_t keys_until; /* 0: no keys are out */ };
+struct msg_closed {
+	char *id; char *person;
+	int64_t keys_until;	/* 0: no keys are out */
+	char *aws;		/* of keys that are: "" they work until then | requested taken confirmed (revoke.h) */
+};
 
 /* approver: what waits for me -> list_answer */
 struct msg_list { };
@@ -145,8 +149,13 @@ struct msg_shown {
 };
 /* approver -> state */
 struct msg_vote { char *id; char *digest; bool yes; char *why; };
-/* approver of that rule, or root-less admin -> ok */
-struct msg_revoke { char *id; char *why; };
+/* who may approve under its rule, or who asked -> revoked; one of id, person, everything */
+struct msg_revoke { char *id; char *person; bool everything; char *why; };
+struct msg_revoked {
+	struct list ended;	/* of closed; the first few hundred */
+	int64_t count;		/* how many in all */
+	int64_t left;		/* others, which the asker may not revoke */
+};
 
 /* s3jit-credentials: "default" or "s3-write" -> credentials */
 struct msg_get_credentials { char *profile; };
@@ -165,7 +174,7 @@ extern const struct table hello_table, greet_table, error_table, ok_table,
     claim_table, grant_table, credentials_table, name_value_table,
     sign_table, signed_table, end_table, status_table, summary_table,
     status_answer_table, close_table, closed_table, list_table,
-    list_answer_table, show_table, shown_table, vote_table, revoke_table,
+    list_answer_table, show_table, shown_table, vote_table, revoke_table, revoked_table,
     get_credentials_table, log_table, log_record_table, log_answer_table,
     want_reauth_table;
 

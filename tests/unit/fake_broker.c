@@ -20,6 +20,7 @@
 #include "s3jit/clock.h"
 
 #include "broker/baseline.h"
+#include "broker/revoke.h"
 #include "fake_broker.h"
 
 struct fake fake;
@@ -50,6 +51,7 @@ fake_pass(int64_t seconds)
 	fake.boot_ms += seconds * 1000;
 	queue_tick(&fake.b);
 	baselines_tick(&fake.b);
+	revocations_tick(&fake.b);
 	if (!fake.signer.hangs)
 		fake_signer_run();
 }
@@ -110,13 +112,20 @@ resolver_person(const struct resolver *r, uid_t uid)
 
 void
 resolver_want(struct resolver *r, const uid_t *uids, size_t n, int64_t max_age_ms,
-    void (*done)(void *), void *arg)
+    void (*done)(void *arg), void *arg)
 {
 	(void)r;
 	(void)uids;
 	(void)n;
 	(void)max_age_ms;
 	done(arg);
+}
+
+void
+resolver_cancel(struct resolver *r, void *arg)
+{
+	(void)r;
+	(void)arg;
 }
 
 /* --- logins --------------------------------------------------------------------- */
@@ -325,9 +334,32 @@ struct asked {
 	void *arg;
 	char lease[128];
 	int64_t until;
+	struct sq_revoke *list;
 	struct asked *next;
 };
 static struct asked *asked;
+
+/* Leases are named "REQUEST.HEX". */
+static bool
+is_denied(const char *lease)
+{
+	const struct strv *ids = &fake.signer.denied.requests;
+	size_t i;
+
+	for (i = 0; i < ids->n; i++)
+		if (strncmp(lease, ids->v[i], strlen(ids->v[i])) == 0)
+			return true;
+	return false;
+}
+
+static void
+asked_free(struct asked *a)
+{
+	if (a->list != NULL)
+		codec_clear(&sq_revoke_table, a->list);
+	free(a->list);
+	free(a);
+}
 
 static void
 signer_reply(struct asked *a)
@@ -338,6 +370,8 @@ signer_reply(struct asked *a)
 	    (char *)"sts-1", a->until + 900, 0 };
 	struct sq_signed sig = { 0, (char *)"https://s3.test/", { 0 } };
 	struct sq_keys handed = { 0, &keys };
+	struct sq_probed probed = { 0, fake.signer.blind ||
+	    (!fake.signer.slow && is_denied(a->lease)) };
 	struct sq_done done = { 0 };
 	struct s3jit_err err = { 0 };
 
@@ -355,6 +389,16 @@ signer_reply(struct asked *a)
 		a->done(a->arg, &sig, NULL);
 	} else if (a->answer == &sq_keys_table) {
 		a->done(a->arg, &handed, NULL);
+	} else if (a->answer == &sq_probed_table) {
+		a->done(a->arg, &probed, NULL);
+	} else if (a->list != NULL && fake.signer.iam_fails) {
+		s3jit_fail(&err, S3JIT_EAWS, "IAM said no");
+		a->done(a->arg, NULL, &err);
+	} else if (a->list != NULL) {
+		codec_clear(&sq_revoke_table, &fake.signer.denied);
+		fake.signer.denied = *a->list;
+		memset(a->list, 0, sizeof(*a->list));
+		a->done(a->arg, &done, NULL);
 	} else {
 		a->done(a->arg, &done, NULL);
 	}
@@ -392,6 +436,13 @@ signer_ask(struct signer_link *link, const struct table *question, void *msg,
 		a->until = INT64_MAX;	/* the broker knows the end */
 	} else if (question == &sq_drop_table) {
 		fake.signer.drops++;
+	} else if (question == &sq_probe_table) {
+		fake.signer.probes++;
+		snprintf(a->lease, sizeof(a->lease), "%s", ((struct sq_probe *)msg)->lease);
+	} else if (question == &sq_revoke_table) {
+		fake.signer.revokes++;
+		a->list = calloc(1, sizeof(*a->list));
+		assert_int_equal(codec_copy(&sq_revoke_table, a->list, msg, NULL), 0);
 	}
 	for (p = &asked; *p != NULL; p = &(*p)->next)
 		;
@@ -406,7 +457,7 @@ fake_signer_run(void)
 	while ((a = asked) != NULL) {
 		asked = a->next;
 		signer_reply(a);
-		free(a);
+		asked_free(a);
 	}
 }
 
@@ -505,6 +556,13 @@ config_s3_endpoint(const struct config *conf)
 	return conf->aws.s3_endpoint;
 }
 
+bool
+config_denies(const struct config *conf)
+{
+	(void)conf;
+	return fake.denies;
+}
+
 /* --- start and stop --------------------------------------------------------------------- */
 
 static void
@@ -520,10 +578,29 @@ open_all(void)
 	    fake.b.conf->text_hash, &err), 0);
 	snprintf(path, sizeof(path), "%s/ended", fake.dir);
 	assert_int_equal(ended_open(&fake.b.ended, path, &ids, &all, &err), 0);
+	assert_int_equal(revocations_new(&fake.b, &err), 0);
 	assert_int_equal(queue_new(&fake.b, &err), 0);
 	queue_apply_ended(&fake.b, &ids, all);
 	assert_int_equal(baselines_new(&fake.b, &err), 0);
 	strv_clear(&ids);
+}
+
+/* As signer_link_free(): nobody is told any more. */
+static void
+forget_revocations(void)
+{
+	struct asked **p = &asked, *a;
+
+	while ((a = *p) != NULL) {
+		if (a->list == NULL && a->answer != &sq_probed_table) {
+			p = &a->next;
+			continue;
+		}
+		*p = a->next;
+		free(a->arg);
+		asked_free(a);
+	}
+	revocations_free(&fake.b);
 }
 
 static void
@@ -531,6 +608,7 @@ close_all(void)
 {
 	baselines_free(&fake.b);
 	queue_free(&fake.b);
+	forget_revocations();
 	ended_close(fake.b.ended);
 	audit_free(fake.b.audit);
 	store_close(fake.b.store);
@@ -597,6 +675,7 @@ fake_stop(void)
 	nlogins = 0;
 	snprintf(cmd, sizeof(cmd), "rm -rf %s", fake.dir);
 	assert_int_equal(system(cmd), 0);
+	codec_clear(&sq_revoke_table, &fake.signer.denied);
 	clock_replace(NULL, NULL);
 }
 

@@ -37,12 +37,18 @@ struct fake_signer {
 	int leases, signs, hand_outs, drops;
 	int baselines;			/* of the leases */
 	int64_t last_until;		/* of a grant's lease */
+	int revokes, probes;
+	bool iam_fails;			/* IAM does not take what is to be refused */
+	bool slow;			/* AWS has it, and does not follow yet */
+	bool blind;			/* S3 refuses each probe, whatever it is */
+	struct sq_revoke denied;	/* what the one role refuses, as it was last told */
 	char last_lease[128];
 	void (*on_lease)(const char *request);	/* called when STS would be asked, "" = baseline */
 };
 
 struct fake {
 	struct broker b;
+	bool denies;			/* aws { revocation = "deny" }; before fake_restart() */
 	struct fake_signer signer;
 	int64_t wall, boot_ms;
 	char dir[64];

@@ -194,7 +194,7 @@ Q4_any_no_ends_it(void **state)
 static void
 B14_a_hanging_name_service_stops_no_no(void **state)
 {
-	struct msg_revoke q = { id, (char *)"wrong file" };
+	struct msg_revoke q = { id, (char *)"", false, (char *)"wrong file" };
 
 	(void)state;
 	ask_put();
@@ -275,7 +275,7 @@ W13_only_what_was_approved_is_signed(void **state)
 static void
 W13_a_revoke_stops_the_next_signature(void **state)
 {
-	struct msg_revoke q = { id, (char *)"wrong file" };
+	struct msg_revoke q = { id, (char *)"", false, (char *)"wrong file" };
 
 	(void)state;
 	grant();
@@ -289,7 +289,7 @@ W13_a_revoke_stops_the_next_signature(void **state)
 static void
 W13_an_answer_that_comes_after_a_revoke_is_thrown_away(void **state)
 {
-	struct msg_revoke q = { id, (char *)"wrong file" };
+	struct msg_revoke q = { id, (char *)"", false, (char *)"wrong file" };
 
 	(void)state;
 	grant();
@@ -306,7 +306,7 @@ W13_an_answer_that_comes_after_a_revoke_is_thrown_away(void **state)
 static void
 a_claim_that_waits_for_AWS_can_be_ended(void **state)
 {
-	struct msg_revoke revoke = { id, (char *)"wrong bucket" };
+	struct msg_revoke revoke = { id, (char *)"", false, (char *)"wrong bucket" };
 
 	(void)state;
 	approve();

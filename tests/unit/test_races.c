@@ -194,7 +194,7 @@ static void
 do_end(struct model *m, int actor, unsigned how)
 {
 	struct msg_withdraw withdraw = { m->id };
-	struct msg_revoke revoke = { m->id, (char *)"stop" };
+	struct msg_revoke revoke = { m->id, (char *)"", false, (char *)"stop" };
 	struct msg_close close = { m->id };
 	struct msg_end end = { m->id, (char *)"done", 0 };
 	enum s3jit_code code;
@@ -328,7 +328,7 @@ withdraws(struct model *m)
 static bool
 revokes(struct model *m)
 {
-	struct msg_revoke q = { m->id, (char *)"stop" };
+	struct msg_revoke q = { m->id, (char *)"", false, (char *)"stop" };
 
 	return fake_ask(conns[3], on_revoke, &q) == S3JIT_OK;
 }

@@ -40,7 +40,7 @@ make_names() {
 		echo '127.0.0.1 localhost'
 		echo '::1 localhost'
 		echo "$BASTION bastion-07.example.net bastion-07"
-		echo "127.0.0.1 $s3 sts.$REGION.amazonaws.com"
+		echo "127.0.0.1 $s3 sts.$REGION.amazonaws.com iam.amazonaws.com"
 		for bucket in "${BUCKETS[@]}"; do echo "127.0.0.1 $bucket.$s3"; done
 	} >/etc/hosts
 	sed -i 's/^hosts:.*/hosts: files/' /etc/nsswitch.conf

@@ -12,6 +12,9 @@ world_configure() {
 	# shellcheck disable=SC1091 # made by s3-server
 	. /srv/s3/env
 	install -m 0644 /src/tests/world/s3jit.conf /etc/s3jit/s3jit.conf
+	# "deny": AWS is told to refuse what was handed out
+	[[ -z ${REVOCATION:-} ]] || sed -i "s|^aws {|&\n  revocation   = \"$REVOCATION\"\n  revoker-role = \"arn:aws:iam::111122223333:role/s3jit-revoker\"|" \
+		/etc/s3jit/s3jit.conf
 	install -m 0644 /srv/s3/tls/ca.pem /etc/s3jit/ca.pem
 	install -m 0640 -g s3jit-signer /dev/null /etc/s3jit/signer.credentials
 	# shellcheck disable=SC2153 # from env

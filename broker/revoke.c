@@ -1,0 +1,638 @@
+/*
+ * revoke.c - telling AWS to refuse what was handed out.  Runs in s3jitd.
+ *
+ * Each revocation goes its own way from requested to removed; what a role
+ * refuses is one list, sent whole whenever it has changed, one at a time.  Here
+ * in memory is the truth; the record follows and never holds it up.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "s3jit/clock.h"
+#include "s3jit/fault.h"
+
+#include "queue.h"
+#include "revoke.h"
+
+#define RETRY_MIN_MS 1000	/* doubles up to: */
+#define RETRY_MAX_MS 60000
+#define PROBE_MAX_MS 15000	/* between two probes; the second comes after 1 s */
+#define PATIENCE_MS 5000	/* whoever waits for the confirmation */
+/* A role has room for so many at once (signer/deny.h); those that end last come first. */
+#define LIST_MAX 56
+/* What was lent to a person before is over then (STS_DURATION_MAX of the signer). */
+#define PERSON_S 3600
+
+struct waiter {
+	void (*done)(void *arg);
+	void *arg;
+	struct waiter *next;
+};
+
+struct revocation {
+	struct revocation_row row;
+	int64_t until_ms;	/* the same by the boot clock (B12) */
+	char lease[LEASE_NAME];	/* kept in the signer for probes, "" = none */
+	bool telling;		/* a probe was let through before: so a refusal will mean something */
+	bool owed;		/* the record lacks its last step */
+	bool listed;		/* in the list that is on its way */
+	bool over;		/* may leave the list */
+	int busy;		/* questions of ours under way: not freed */
+	int64_t probe_ms, probe_wait;
+	int64_t give_up_ms;	/* of the waiters */
+	struct waiter *waiters;
+	struct revocation *next;
+};
+
+struct denied_role {
+	char *arn;
+	bool dirty, asking, failing;
+	int64_t retry_ms, wait_ms;
+	struct denied_role *next;
+};
+
+struct revocations {
+	struct revocation *first;
+	struct denied_role *roles;
+};
+
+/* A question under way. */
+struct asking {
+	struct broker *b;
+	struct revocation *r;
+	struct denied_role *role;
+};
+
+static void	push(struct broker *, struct denied_role *);
+
+const char *
+revoke_word(enum revoke_how how)
+{
+	switch (how) {
+	case REVOKE_REQUESTED:
+		return "requested";
+	case REVOKE_TAKEN:
+		return "taken";
+	case REVOKE_CONFIRMED:
+		return "confirmed";
+	default:
+		return "";
+	}
+}
+
+/* --- on record ------------------------------------------------------------- */
+
+static int
+record_step(struct broker *b, struct revocation *r, const char *event, const char *text,
+    struct s3jit_err *err)
+{
+	struct revocation_row *row = &r->row;
+	int64_t was = row->row;
+
+	if (store_begin(b->store, err) == -1)
+		return -1;
+	if ((row->row == 0 ? store_revocation_insert(b->store, row, err) :
+	    store_revocation_step(b->store, row, err)) == -1 ||
+	    audit_add(b->audit, err, event, row->id, text, "person", row->person, "role", row->role,
+	    "role_id", row->role_id, "#until", row->until, NULL) == -1 ||
+	    store_commit(b->store, err) == -1) {
+		store_rollback(b->store);
+		row->row = was;
+		return -1;
+	}
+	return 0;
+}
+
+/* What the disk does not take now is written later; AWS hears of it in any case. */
+static void
+step(struct broker *b, struct revocation *r, const char *event, const char *text)
+{
+	if (!r->owed && record_step(b, r, event, text, NULL) == 0)
+		return;
+	r->owed = true;
+	audit_try(b->audit, event, r->row.id, text, "person", r->row.person, "role", r->row.role,
+	    "role_id", r->row.role_id, "#until", r->row.until, NULL);
+}
+
+/* --- those who wait ------------------------------------------------------------ */
+
+static void
+waiters_tell(struct revocation *r)
+{
+	struct waiter *w, *next;
+
+	w = r->waiters;
+	r->waiters = NULL;
+	for (; w != NULL; w = next) {
+		next = w->next;
+		w->done(w->arg);
+		free(w);
+	}
+}
+
+static struct revocation *
+find(struct broker *b, const char *id)
+{
+	struct revocation *r;
+
+	if (b->revocations == NULL || id[0] == '\0')
+		return NULL;
+	for (r = b->revocations->first; r != NULL; r = r->next)
+		if (strcmp(r->row.id, id) == 0)
+			return r;
+	return NULL;
+}
+
+enum revoke_how
+revoke_how(struct broker *b, const char *id)
+{
+	const struct revocation *r = find(b, id);
+
+	if (r == NULL)
+		return REVOKE_NONE;
+	if (r->row.confirmed != 0)
+		return REVOKE_CONFIRMED;
+	return r->row.taken != 0 ? REVOKE_TAKEN : REVOKE_REQUESTED;
+}
+
+/* Can what is known of it become better than it is? */
+static bool
+hopeful(const struct revocation *r)
+{
+	return !r->over && r->row.confirmed == 0 && (r->row.taken == 0 || r->telling);
+}
+
+bool
+revoke_wait(struct broker *b, const char *id, void (*done)(void *arg), void *arg)
+{
+	struct revocation *r = find(b, id);
+	struct waiter *w;
+
+	if (r == NULL || !hopeful(r) || (w = calloc(1, sizeof(*w))) == NULL)
+		return false;
+	w->done = done;
+	w->arg = arg;
+	w->next = r->waiters;
+	r->waiters = w;
+	r->give_up_ms = clock_boot_ms() + PATIENCE_MS;
+	return true;
+}
+
+/* --- probes ---------------------------------------------------------------------- */
+
+static void
+lease_let_go(struct broker *b, struct revocation *r)
+{
+	if (r->lease[0] != '\0')
+		lease_drop(b, r->lease);
+	r->lease[0] = '\0';
+}
+
+static void	probed(void *, const void *, const struct s3jit_err *);
+
+static void
+probe(struct broker *b, struct revocation *r)
+{
+	struct sq_probe q = { .lease = r->lease };
+	struct asking *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		return;		/* the next tick tries again */
+	a->b = b;
+	a->r = r;
+	r->busy++;
+	signer_ask(b->signer, &sq_probe_table, &q, &sq_probed_table, probed, a);
+}
+
+static void
+probe_later(struct revocation *r)
+{
+	r->probe_wait = r->probe_wait == 0 ? RETRY_MIN_MS :
+	    r->probe_wait * 2 > PROBE_MAX_MS ? PROBE_MAX_MS : r->probe_wait * 2;
+	r->probe_ms = clock_boot_ms() + r->probe_wait;
+}
+
+/* Nothing more will be known of it. */
+static void
+stop_probing(struct broker *b, struct revocation *r)
+{
+	r->telling = false;
+	lease_let_go(b, r);
+	if (r->row.taken != 0)
+		waiters_tell(r);
+}
+
+static struct denied_role	*role_of(struct broker *, const char *arn);
+
+static void
+probed(void *arg, const void *answer, const struct s3jit_err *err)
+{
+	struct asking *a = arg;
+	struct broker *b = a->b;
+	struct revocation *r = a->r;
+	bool refused = answer != NULL && ((const struct sq_probed *)answer)->refused;
+
+	free(a);
+	r->busy--;
+	if (r->over)
+		return;
+	if (r->row.taken == 0) {	/* the one before: does it tell anything? */
+		r->telling = answer != NULL && !refused;
+		if (!r->telling)
+			stop_probing(b, r);
+		role_of(b, r->row.role)->dirty = true;
+		push(b, role_of(b, r->row.role));
+	} else if (refused) {
+		r->row.confirmed = clock_wall();
+		step(b, r, "deny-confirmed", "AWS refused a probe with that very session");
+		lease_let_go(b, r);
+		waiters_tell(r);
+	} else if (answer == NULL && (err->code == S3JIT_ENOTFOUND || err->code == S3JIT_ENOTALLOWED)) {
+		stop_probing(b, r);	/* the signer restarted, and the keys are gone */
+	} else {
+		probe_later(r);
+	}
+}
+
+/* --- the list of a role -------------------------------------------------------------- */
+
+static struct denied_role *
+role_of(struct broker *b, const char *arn)
+{
+	struct denied_role *role;
+
+	for (role = b->revocations->roles; role != NULL; role = role->next)
+		if (strcmp(role->arn, arn) == 0)
+			return role;
+	if ((role = calloc(1, sizeof(*role))) == NULL || (role->arn = strdup(arn)) == NULL)
+		abort();	/* without it nothing could be refused */
+	role->next = b->revocations->roles;
+	b->revocations->roles = role;
+	return role;
+}
+
+static int
+last_first(const void *x, const void *y)
+{
+	const struct revocation *a = *(struct revocation *const *)x, *b = *(struct revocation *const *)y;
+
+	return a->row.until < b->row.until ? 1 : a->row.until > b->row.until ? -1 : 0;
+}
+
+/* Those of a role that are to be refused now; returns how many. */
+static size_t
+wanted(struct broker *b, const char *arn, struct revocation *list[LIST_MAX])
+{
+	struct revocation *r, **all;
+	size_t n = 0, i = 0;
+
+	for (r = b->revocations->first; r != NULL; r = r->next) {
+		r->listed = r->listed && strcmp(r->row.role, arn) != 0;
+		n += !r->over && strcmp(r->row.role, arn) == 0;
+	}
+	if (n == 0 || (all = calloc(n, sizeof(struct revocation *))) == NULL)
+		return 0;
+	for (r = b->revocations->first; r != NULL; r = r->next)
+		if (!r->over && strcmp(r->row.role, arn) == 0)
+			all[i++] = r;
+	qsort(all, n, sizeof(struct revocation *), last_first);
+	n = n > LIST_MAX ? LIST_MAX : n;
+	for (i = 0; i < n; i++) {
+		list[i] = all[i];
+		list[i]->listed = true;
+	}
+	free(all);
+	return n;
+}
+
+static int
+list_fill(struct sq_revoke *q, struct revocation *const *list, size_t n)
+{
+	struct sq_person *person;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct revocation_row *row = &list[i]->row;
+
+		if (row->id[0] != '\0') {
+			if ((row->role_id[0] != '\0' && strv_push(&q->sessions, row->role_id) == -1) ||
+			    strv_push(&q->requests, row->id) == -1)
+				return -1;
+			continue;
+		}
+		if ((person = list_push(&q->people, &sq_person_table)) == NULL ||
+		    (person->person = strdup(row->person)) == NULL)
+			return -1;
+		person->before = row->requested;
+	}
+	return 0;
+}
+
+static void
+failed(struct broker *b, struct denied_role *role, const struct s3jit_err *why)
+{
+	role->dirty = true;
+	role->wait_ms = role->wait_ms == 0 ? RETRY_MIN_MS :
+	    role->wait_ms * 2 > RETRY_MAX_MS ? RETRY_MAX_MS : role->wait_ms * 2;
+	role->retry_ms = clock_boot_ms() + role->wait_ms;
+	if (!role->failing)
+		audit_try(b->audit, "deny-failed", "", why->text, "role", role->arn, NULL);
+	role->failing = true;
+}
+
+/* IAM has the list: what stands in it is refused from now on, what does not is not. */
+static void
+taken(struct broker *b, const char *arn)
+{
+	struct revocation *r;
+
+	for (r = b->revocations->first; r != NULL; r = r->next) {
+		if (strcmp(r->row.role, arn) != 0)
+			continue;
+		if (r->listed && r->row.taken == 0) {
+			r->row.taken = clock_wall();
+			step(b, r, "deny-taken", "IAM was told to refuse it");
+			if (r->telling)
+				probe(b, r);
+			else
+				waiters_tell(r);
+		} else if (r->over && !r->listed && r->row.removed == 0) {
+			r->row.removed = clock_wall();
+			step(b, r, "deny-removed", "its keys are over, and so is the Deny");
+		}
+	}
+}
+
+static void
+pushed(void *arg, const void *answer, const struct s3jit_err *err)
+{
+	struct asking *a = arg;
+	struct denied_role *role = a->role;
+	struct broker *b = a->b;
+
+	free(a);
+	role->asking = false;
+	FAULT_POINT("deny-answered");
+	if (answer == NULL) {
+		failed(b, role, err);
+		return;
+	}
+	role->failing = false;
+	role->wait_ms = 0;
+	taken(b, role->arn);
+	push(b, role);
+}
+
+static void
+push(struct broker *b, struct denied_role *role)
+{
+	struct revocation *list[LIST_MAX];
+	struct sq_revoke q = { .role = role->arn, .host = b->conf->host_name };
+	struct asking *a;
+
+	if (!role->dirty || role->asking || role->retry_ms > clock_boot_ms())
+		return;
+	if ((a = calloc(1, sizeof(*a))) == NULL)
+		return;		/* the next tick tries again */
+	if (list_fill(&q, list, wanted(b, role->arn, list)) == -1) {
+		free(a);
+	} else {
+		a->b = b;
+		a->role = role;
+		role->dirty = false;
+		role->asking = true;
+		signer_ask(b->signer, &sq_revoke_table, &q, &sq_done_table, pushed, a);
+	}
+	strv_clear(&q.sessions);
+	strv_clear(&q.requests);
+	while (q.people.n > 0)
+		free(((struct sq_person *)q.people.v)[--q.people.n].person);
+	free(q.people.v);
+}
+
+/* --- beginning and end ------------------------------------------------------------------ */
+
+static struct revocation *
+revocation_new(struct broker *b, const char *id, const char *person, const char *role,
+    int64_t until)
+{
+	struct revocation *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->row.id = strdup(id);
+	r->row.person = strdup(person);
+	r->row.role = strdup(role);
+	r->row.role_id = strdup("");
+	if (r->row.id == NULL || r->row.person == NULL || r->row.role == NULL ||
+	    r->row.role_id == NULL) {
+		codec_clear(&revocation_row_table, &r->row);
+		free(r);
+		return NULL;
+	}
+	r->row.until = until;
+	r->row.requested = clock_wall();
+	r->until_ms = clock_boot_ms() + (until - r->row.requested) * 1000;
+	r->next = b->revocations->first;
+	b->revocations->first = r;
+	return r;
+}
+
+/* aws:userid of its sessions, from the record where memory has none (a restart). */
+static void
+find_role_id(struct broker *b, struct revocation *r, const struct lease_holder *holder)
+{
+	struct list rows = { 0 };
+	const struct lease_row *row;
+	const char *id = holder != NULL ? holder->role_id : "";
+	char *copy;
+	size_t i;
+
+	if (id[0] == '\0' && store_leases(b->store, &rows, r->row.id, NULL) == 0)
+		for (row = rows.v, i = 0; i < rows.n; i++)
+			if (row[i].role_id[0] != '\0')
+				id = row[i].role_id;
+	if ((copy = strdup(id)) != NULL) {
+		free(r->row.role_id);
+		r->row.role_id = copy;
+	}
+	store_rows_clear(&rows, &lease_row_table);
+}
+
+void
+revoke_begin(struct broker *b, const struct request_row *row, int64_t until,
+    struct lease_holder *holder)
+{
+	struct revocation *r;
+
+	if (b->revocations == NULL || until <= clock_wall() || find(b, row->id) != NULL ||
+	    (r = revocation_new(b, row->id, row->req->person, row->req->role, until)) == NULL) {
+		lease_holder_end(b, &b->queue->holders, holder);
+		return;
+	}
+	find_role_id(b, r, holder);
+	lease_holder_retire(b, &b->queue->holders, holder, r->lease);
+	step(b, r, "deny-requested", "AWS is to refuse the keys that are out");
+	FAULT_POINT("deny-requested");
+	if (r->lease[0] != '\0') {
+		probe(b, r);	/* its answer goes on */
+		return;
+	}
+	role_of(b, r->row.role)->dirty = true;
+	push(b, role_of(b, r->row.role));
+}
+
+void
+revoke_person(struct broker *b, const char *person, const char *role)
+{
+	struct revocation *r;
+
+	if (b->revocations == NULL ||
+	    (r = revocation_new(b, "", person, role, clock_wall() + PERSON_S)) == NULL)
+		return;
+	step(b, r, "deny-requested", "AWS is to refuse all that this person had until now");
+	role_of(b, role)->dirty = true;
+	push(b, role_of(b, role));
+}
+
+static void
+expire(struct broker *b, struct revocation *r)
+{
+	r->over = true;
+	lease_let_go(b, r);
+	waiters_tell(r);
+	role_of(b, r->row.role)->dirty = true;
+}
+
+static void
+revocation_free(struct revocation *r)
+{
+	struct waiter *w;
+
+	while ((w = r->waiters) != NULL) {
+		r->waiters = w->next;
+		free(w);
+	}
+	codec_clear(&revocation_row_table, &r->row);
+	free(r);
+}
+
+static void
+forget_removed(struct broker *b)
+{
+	struct revocation **p = &b->revocations->first, *r;
+
+	while ((r = *p) != NULL) {
+		if (r->row.removed == 0 || r->busy > 0 || r->owed) {
+			p = &r->next;
+			continue;
+		}
+		*p = r->next;
+		revocation_free(r);
+	}
+}
+
+void
+revocations_tick(struct broker *b)
+{
+	int64_t wall = clock_wall(), boot = clock_boot_ms();
+	struct denied_role *role;
+	struct revocation *r;
+
+	if (b->revocations == NULL)
+		return;
+	for (r = b->revocations->first; r != NULL; r = r->next) {
+		if (r->owed && record_step(b, r, "deny-recorded", "recorded late", NULL) == 0)
+			r->owed = false;
+		if (!r->over && (r->row.until <= wall || r->until_ms <= boot))
+			expire(b, r);
+		if (r->waiters != NULL && r->give_up_ms <= boot)
+			waiters_tell(r);
+		if (r->row.taken != 0 && r->telling && hopeful(r) && r->busy == 0 &&
+		    r->probe_ms <= boot)
+			probe(b, r);
+	}
+	for (role = b->revocations->roles; role != NULL; role = role->next)
+		push(b, role);
+	forget_removed(b);
+}
+
+bool
+revocations_settled(struct broker *b)
+{
+	const struct denied_role *role;
+	const struct revocation *r;
+
+	if (b->revocations == NULL)
+		return true;
+	for (role = b->revocations->roles; role != NULL; role = role->next)
+		if (role->dirty || role->asking)
+			return false;
+	for (r = b->revocations->first; r != NULL; r = r->next)
+		if (!r->over && r->row.taken == 0)
+			return false;
+	return true;
+}
+
+/* --- start and stop ------------------------------------------------------------------------ */
+
+static int
+adopt(struct broker *b, struct revocation_row *row, struct s3jit_err *err)
+{
+	struct revocation *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return s3jit_fail_errno(err, "memory");
+	r->row = *row;
+	memset(row, 0, sizeof(*row));
+	r->until_ms = clock_boot_ms() + (r->row.until - clock_wall()) * 1000;
+	r->next = b->revocations->first;
+	b->revocations->first = r;
+	return 0;
+}
+
+int
+revocations_new(struct broker *b, struct s3jit_err *err)
+{
+	struct list rows = { 0 };
+	size_t i;
+	int ret = 0;
+
+	if (!config_denies(b->conf))
+		return 0;
+	if ((b->revocations = calloc(1, sizeof(*b->revocations))) == NULL)
+		return s3jit_fail_errno(err, "memory");
+	if (store_revocations_open(b->store, &rows, err) == -1)
+		return -1;
+	for (i = 0; i < rows.n && ret == 0; i++)
+		ret = adopt(b, &((struct revocation_row *)rows.v)[i], err);
+	store_rows_clear(&rows, &revocation_row_table);
+	/* also what a lost record left behind at AWS is put right (all lists, empty ones, too) */
+	for (i = 0; i < b->conf->nrules; i++)
+		role_of(b, b->conf->rules[i].role)->dirty = true;
+	return ret;
+}
+
+void
+revocations_free(struct broker *b)
+{
+	struct denied_role *role;
+	struct revocation *r;
+
+	if (b->revocations == NULL)
+		return;
+	while ((r = b->revocations->first) != NULL) {
+		b->revocations->first = r->next;
+		revocation_free(r);
+	}
+	while ((role = b->revocations->roles) != NULL) {
+		b->revocations->roles = role->next;
+		free(role->arn);
+		free(role);
+	}
+	free(b->revocations);
+	b->revocations = NULL;
+}

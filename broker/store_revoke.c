@@ -1,0 +1,58 @@
+/*
+ * store_revoke.c - what AWS was told to refuse, on record.
+ */
+#include "config.h"
+
+#include "store_sqlite.h"
+#include "store_table.h"
+
+static const struct field revocation_fields[] = {
+	COL_INT(struct revocation_row, row),
+	COL_TEXT(struct revocation_row, id),
+	COL_TEXT(struct revocation_row, person),
+	COL_TEXT(struct revocation_row, role),
+	COL_TEXT(struct revocation_row, role_id),
+	COL_INT(struct revocation_row, until),
+	COL_INT(struct revocation_row, requested),
+	COL_INT(struct revocation_row, taken),
+	COL_INT(struct revocation_row, confirmed),
+	COL_INT(struct revocation_row, removed),
+	COL_END
+};
+const struct table revocation_row_table = { "revocation-row", sizeof(struct revocation_row),
+    revocation_fields };
+
+static const char insert[] = "INSERT INTO revocations (row, id, person, role, role_id, until, "
+	"requested, taken, confirmed, removed) "
+	"VALUES (NULL, NULLIF(?2, ''), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+static const char update[] = "UPDATE revocations SET taken = ?2, confirmed = ?3, removed = ?4 "
+	"WHERE row = ?1 AND removed = 0";
+static const char open_ones[] = "SELECT row, ifnull(id, ''), person, role, role_id, until, requested, "
+	"taken, confirmed, removed FROM revocations WHERE removed = 0 ORDER BY row";
+
+int
+store_revocation_insert(struct store *s, struct revocation_row *row, struct s3jit_err *err)
+{
+	if (sql_change_row(s, insert, &revocation_row_table, row, err) == -1)
+		return -1;
+	row->row = sqlite3_last_insert_rowid(s->db);
+	return 0;
+}
+
+int
+store_revocation_step(struct store *s, const struct revocation_row *row, struct s3jit_err *err)
+{
+	int changed = sql_change(s, err, update, "iiii", row->row, row->taken, row->confirmed,
+	    row->removed);
+
+	if (changed == 0)
+		return s3jit_fail(err, S3JIT_ECHANGED, "revocation %lld is over already, or not on "
+		    "record", (long long)row->row);
+	return changed == -1 ? -1 : 0;
+}
+
+int
+store_revocations_open(struct store *s, struct list *rows, struct s3jit_err *err)
+{
+	return sql_rows(s, rows, &revocation_row_table, err, open_ones, "");
+}

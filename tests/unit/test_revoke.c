@@ -1,0 +1,454 @@
+/*
+ * test_revoke.c - keys that are out when a grant ends: AWS is told to refuse
+ * them, tried, and told no longer once they are over.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fake_broker.h"
+#include "broker/revoke.h"
+
+#define PREFIX "put s3://prod-reports/2026/"
+
+static struct session *alice_login, *alice_other, *bob_login;
+static struct fake_conn *alice, *alice2, *bob;
+
+static void
+connect_all(void)
+{
+	alice = fake_connect(alice_login);
+	alice2 = fake_connect(alice_other);
+	bob = fake_connect(bob_login);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	fake_start();
+	fake.denies = true;
+	alice_login = fake_login(UID_ALICE, 11, "key-alice");
+	alice_other = fake_login(UID_ALICE, 21, "key-alice");
+	bob_login = fake_login(UID_BOB, 12, "key-bob");
+	fake_restart();
+	fake_signer_run();
+	fake_pass(1);
+	fake.signer.revokes = fake.signer.probes = 0;
+	connect_all();
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	fake_stop();
+	return 0;
+}
+
+/* A grant of alice's with that delivery, its keys out. */
+static void
+granted(struct fake_conn *c, const char *delivery, int64_t ttl, char id[REQUEST_ID])
+{
+	char digest[DIGEST_HEX];
+
+	assert_int_equal(fake_ask_delivery(c, delivery, PREFIX, ttl, id, digest), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+	assert_int_equal(fake_claim(c, id), S3JIT_OK);
+}
+
+static enum s3jit_code
+revoke(struct fake_conn *c, const char *id, const char *person, bool everything)
+{
+	struct msg_revoke q = { (char *)id, (char *)person, everything, (char *)"enough" };
+
+	return fake_ask(c, on_revoke, &q);
+}
+
+static const struct msg_revoked *
+revoked(const struct fake_conn *c)
+{
+	assert_ptr_equal(c->table, &revoked_table);
+	return c->answer;
+}
+
+static const char *
+aws_of(const struct fake_conn *c, size_t i)
+{
+	return ((const struct msg_closed *)revoked(c)->ended.v)[i].aws;
+}
+
+static bool
+refuses(const char *id)
+{
+	const struct strv *ids = &fake.signer.denied.requests;
+	size_t i;
+
+	for (i = 0; i < ids->n; i++)
+		if (strcmp(ids->v[i], id) == 0)
+			return true;
+	return false;
+}
+
+/* The events of a request that are about refusing it, in their order. */
+static void
+events_are(const char *id, const char *wanted)
+{
+	struct s3jit_err err = { 0 };
+	struct list rows = { 0 };
+	char all[256] = "", *at;
+	size_t i;
+
+	assert_int_equal(store_audit_page(fake.b.store, &rows, 0, 500, id, 0, 0, &err), 0);
+	for (i = 0; i < rows.n; i++) {
+		at = strstr(((struct audit_row *)rows.v)[i].record, "\"event\":\"deny-");
+		if (at != NULL)
+			snprintf(all + strlen(all), sizeof(all) - strlen(all), "%.*s ",
+			    (int)strcspn(at + 14, "\""), at + 14);
+	}
+	assert_string_equal(all, wanted);
+	store_rows_clear(&rows, &audit_row_table);
+}
+
+static void
+a_revoke_is_confirmed_by_a_probe(void **state)
+{
+	char id[REQUEST_ID];
+
+	(void)state;
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
+	assert_string_equal(aws_of(bob, 0), "confirmed");
+	assert_int_equal(revoked(bob)->count, 1);
+	assert_true(refuses(id));
+	assert_string_equal(fake.signer.denied.sessions.v[0], "AROA:x");
+	assert_string_equal(fake.signer.denied.role, "arn:aws:iam::111122223333:role/s3jit-write");
+	events_are(id, "requested taken confirmed ");
+	/* once before, which must be let through, and once after */
+	assert_int_equal(fake.signer.probes, 2);
+	assert_int_equal(fake.signer.revokes, 1);
+}
+
+static void
+what_is_over_is_refused_no_longer(void **state)
+{
+	char id[REQUEST_ID], longer[REQUEST_ID];
+
+	(void)state;
+	granted(alice, DELIVERY_COMMAND, 300, id);
+	granted(alice, DELIVERY_COMMAND, 900, longer);
+	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
+	assert_int_equal(revoke(bob, longer, "", false), S3JIT_OK);
+	assert_true(refuses(id) && refuses(longer));
+	fake_pass(299);
+	assert_true(refuses(id));
+	fake_pass(2);
+	assert_false(refuses(id));
+	assert_true(refuses(longer));
+	events_are(id, "requested taken confirmed removed ");
+	fake_pass(600);
+	assert_int_equal(fake.signer.denied.requests.n, 0);
+	events_are(longer, "requested taken confirmed removed ");
+	assert_true(revocations_settled(&fake.b));
+}
+
+static void
+IAM_is_asked_until_it_takes_it(void **state)
+{
+	char id[REQUEST_ID];
+	int answers = bob->answers;
+
+	(void)state;
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	answers = bob->answers;
+	fake.signer.iam_fails = true;
+	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
+	assert_int_equal(bob->answers, answers);	/* the end stands; its answer waits */
+	assert_string_equal(fake_state(id), "revoked");
+	assert_false(revocations_settled(&fake.b));
+	fake_pass(6);
+	assert_string_equal(aws_of(bob, 0), "requested");
+	fake.signer.iam_fails = false;
+	fake_pass(60);
+	assert_true(refuses(id));
+	events_are(id, "requested taken confirmed ");
+}
+
+static void
+AWS_that_does_not_follow_at_once_is_probed_until_it_does(void **state)
+{
+	char id[REQUEST_ID];
+
+	(void)state;
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	fake.signer.slow = true;
+	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
+	fake_pass(6);
+	assert_string_equal(aws_of(bob, 0), "taken");
+	events_are(id, "requested taken ");
+	fake.signer.slow = false;
+	fake_pass(20);
+	events_are(id, "requested taken confirmed ");
+}
+
+/* The control for "confirmed": where each probe is refused, a refusal means nothing. */
+static void
+a_probe_that_was_refused_before_confirms_nothing(void **state)
+{
+	char id[REQUEST_ID];
+
+	(void)state;
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	fake.signer.blind = true;
+	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
+	assert_string_equal(aws_of(bob, 0), "taken");
+	fake_pass(30);
+	events_are(id, "requested taken ");
+}
+
+static void
+only_keys_that_are_out_are_refused(void **state)
+{
+	struct msg_end end = { NULL, (char *)"done", 0 };
+	char id[REQUEST_ID], digest[DIGEST_HEX];
+
+	(void)state;
+	/* a put that went well: nothing is out */
+	assert_int_equal(fake_ask_put(alice, "2026/a.csv", id, digest), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_OK);
+	end.id = id;
+	assert_int_equal(fake_ask(alice, on_end, &end), S3JIT_OK);
+	assert_int_equal(fake.signer.revokes, 0);
+	/* one that reached its deadline: the policy refuses by itself */
+	granted(alice, DELIVERY_COMMAND, 60, id);
+	fake_pass(61);
+	assert_string_equal(fake_state(id), "expired");
+	assert_int_equal(fake.signer.revokes, 0);
+	/* waiting ones have no keys */
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND, PREFIX, 60, id, digest), S3JIT_OK);
+	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
+	assert_string_equal(aws_of(bob, 0), "");
+	assert_int_equal(fake.signer.revokes, 0);
+	/* the keys of a command that has ended are out still */
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	end.id = id;
+	assert_int_equal(fake_ask(alice, on_end, &end), S3JIT_OK);
+	assert_true(refuses(id));
+}
+
+static void
+W13_a_revoked_upload_is_refused_while_its_lease_lives(void **state)
+{
+	char id[REQUEST_ID], digest[DIGEST_HEX];
+
+	(void)state;
+	assert_int_equal(fake_ask_put(alice, "2026/a.csv", id, digest), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_OK);
+	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
+	assert_true(refuses(id));
+	fake_pass(LEASE_SIGNED + 1);
+	assert_false(refuses(id));
+}
+
+static void
+B15_a_restart_takes_up_what_is_refused(void **state)
+{
+	char id[REQUEST_ID], other[REQUEST_ID];
+
+	(void)state;
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
+	granted(alice, DELIVERY_COMMAND, 600, other);
+	fake.signer.iam_fails = true;
+	assert_int_equal(revoke(bob, other, "", false), S3JIT_OK);
+	codec_clear(&sq_revoke_table, &fake.signer.denied);	/* somebody took it away at AWS */
+	fake.signer.iam_fails = false;
+	fake_restart();
+	connect_all();
+	fake_pass(1);
+	assert_true(refuses(id) && refuses(other));
+	events_are(other, "requested taken ");
+	fake_pass(601);
+	assert_false(refuses(id) || refuses(other));
+	events_are(id, "requested taken confirmed removed ");
+}
+
+static void
+a_Deny_that_was_left_behind_is_removed_at_start(void **state)
+{
+	(void)state;
+	assert_int_equal(strv_push(&fake.signer.denied.requests, "of-a-record-that-was-lost"), 0);
+	fake_restart();
+	connect_all();
+	fake_pass(1);
+	assert_int_equal(fake.signer.denied.requests.n, 0);
+}
+
+static void
+all_of_a_person_are_revoked_at_once(void **state)
+{
+	char run[REQUEST_ID], open[REQUEST_ID], waits[REQUEST_ID], digest[DIGEST_HEX];
+	const struct sq_person *person;
+
+	(void)state;
+	granted(alice, DELIVERY_COMMAND, 600, run);
+	granted(alice2, DELIVERY_SESSION, 600, open);
+	assert_int_equal(fake_ask_put(alice, "2026/a.csv", waits, digest), S3JIT_OK);
+	assert_int_equal(revoke(bob, "", "carol", false), S3JIT_OK);
+	assert_int_equal(revoked(bob)->count, 0);
+	assert_string_equal(fake_state(run), "active");
+	assert_int_equal(revoke(bob, "", "alice", false), S3JIT_OK);
+	assert_int_equal(revoked(bob)->count, 3);
+	assert_string_equal(fake_state(run), "revoked");
+	assert_string_equal(fake_state(open), "revoked");
+	assert_string_equal(fake_state(waits), "revoked");
+	assert_true(refuses(run));
+	/* and what another bastion lent to her under that role, but nothing later */
+	assert_int_equal(fake.signer.denied.people.n, 1);
+	person = fake.signer.denied.people.v;
+	assert_string_equal(person->person, "alice");
+	assert_int_equal(person->before, fake.wall);
+	fake_pass(3601);
+	assert_int_equal(fake.signer.denied.people.n, 0);
+}
+
+static void
+everything_is_what_may_be_revoked(void **state)
+{
+	char id[REQUEST_ID];
+
+	(void)state;
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	fake_person_groups(UID_CAROL, 0, 0);
+	assert_int_equal(revoke(fake_connect(fake_login(UID_CAROL, 13, "key-carol")), "", "", true),
+	    S3JIT_OK);
+	assert_string_equal(fake_state(id), "active");
+	assert_int_equal(revoke(bob, "", "", true), S3JIT_OK);
+	assert_int_equal(revoked(bob)->count, 1);
+	assert_int_equal(revoked(bob)->left, 0);
+	assert_string_equal(fake_state(id), "revoked");
+}
+
+static void
+what_is_to_be_revoked_is_said_once(void **state)
+{
+	char id[REQUEST_ID];
+
+	(void)state;
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	assert_int_equal(revoke(bob, "", "", false), S3JIT_EUSAGE);
+	assert_int_equal(revoke(bob, id, "alice", false), S3JIT_EUSAGE);
+	assert_int_equal(revoke(bob, id, "", true), S3JIT_EUSAGE);
+	assert_string_equal(fake_state(id), "active");
+}
+
+static void
+Q5_a_grant_ends_with_the_group_it_was_given_for(void **state)
+{
+	char id[REQUEST_ID];
+
+	(void)state;
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	fake_pass(30);
+	assert_string_equal(fake_state(id), "active");
+	fake_name_service_hangs(UID_ALICE, true);
+	fake_pass(30);
+	assert_string_equal(fake_state(id), "active");	/* not known is not lost */
+	fake_name_service_hangs(UID_ALICE, false);
+	fake_person_groups(UID_ALICE, 0, 0);
+	fake_pass(11);
+	assert_string_equal(fake_state(id), "revoked");
+	assert_string_equal(alice->event, "revoked");
+	assert_true(refuses(id));
+}
+
+static void
+F4_a_grant_ends_with_its_rule(void **state)
+{
+	char *title = fake.b.conf->rules[0].title, *role = fake.b.conf->rules[0].role;
+	char id[REQUEST_ID];
+
+	(void)state;
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	fake.b.conf->rules[0].role = (char *)"arn:aws:iam::111122223333:role/other";
+	fake_pass(11);
+	fake.b.conf->rules[0].role = role;
+	assert_string_equal(fake_state(id), "revoked");
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	fake.b.conf->rules[0].title = (char *)"another";
+	fake_pass(11);
+	fake.b.conf->rules[0].title = title;
+	assert_string_equal(fake_state(id), "revoked");
+}
+
+static void
+all_ends_when_the_broker_is_stopped_for_good(void **state)
+{
+	char run[REQUEST_ID], open[REQUEST_ID];
+
+	(void)state;
+	granted(alice, DELIVERY_COMMAND, 600, run);
+	granted(alice2, DELIVERY_SESSION, 600, open);
+	queue_end_all(&fake.b, "stopped");
+	assert_string_equal(fake_state(run), "revoked");
+	assert_string_equal(fake_state(open), "revoked");
+	assert_false(revocations_settled(&fake.b));
+	fake_signer_run();
+	assert_true(revocations_settled(&fake.b));
+}
+
+/* Without revocation = "deny": said, and never silent. */
+static void
+without_it_keys_work_until_they_end(void **state)
+{
+	char id[REQUEST_ID];
+
+	(void)state;
+	fake.denies = false;
+	fake_restart();
+	connect_all();
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
+	assert_string_equal(aws_of(bob, 0), "");
+	assert_int_equal(((const struct msg_closed *)revoked(bob)->ended.v)->keys_until, fake.wall + 600);
+	assert_int_equal(fake.signer.revokes, 0);
+	events_are(id, "");
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_revoke_is_confirmed_by_a_probe),
+		T(what_is_over_is_refused_no_longer),
+		T(IAM_is_asked_until_it_takes_it),
+		T(AWS_that_does_not_follow_at_once_is_probed_until_it_does),
+		T(a_probe_that_was_refused_before_confirms_nothing),
+		T(only_keys_that_are_out_are_refused),
+		T(W13_a_revoked_upload_is_refused_while_its_lease_lives),
+		T(B15_a_restart_takes_up_what_is_refused),
+		T(a_Deny_that_was_left_behind_is_removed_at_start),
+		T(all_of_a_person_are_revoked_at_once),
+		T(everything_is_what_may_be_revoked),
+		T(what_is_to_be_revoked_is_said_once),
+		T(Q5_a_grant_ends_with_the_group_it_was_given_for),
+		T(F4_a_grant_ends_with_its_rule),
+		T(all_ends_when_the_broker_is_stopped_for_good),
+		T(without_it_keys_work_until_they_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
