@@ -1,6 +1,7 @@
 /*
  * aws_table.h - the words of the AWS CLI that s3-sudo understands, and what
- * each means for the permissions.  Read by aws_grammar.c alone.
+ * each means for the permissions.  Read by aws_words.c and
+ * aws_grammar.c.
  */
 #ifndef CLIENT_AWS_TABLE_H
 #define CLIENT_AWS_TABLE_H
@@ -64,7 +65,7 @@ enum aws_effect {
 	WORD,			/* one of "A|B|-|C"; those before the `-` set `said` */
 	REGION,			/* becomes part of a host name */
 	NUMBER,
-	BUCKET, KEY, PREFIX, COPY_SOURCE, RESTORE,	/* read by aws_grammar.c */
+	BUCKET, KEY, PREFIX, COPY_SOURCE, RESTORE,	/* read by aws_places.c */
 	AWAY,			/* leads elsewhere; `text` says how.  Only with --allow */
 	NEVER,			/* `text` says why nothing of ours allows it */
 	NO_ACCESS		/* needs none at all */
