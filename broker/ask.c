@@ -257,7 +257,7 @@ policy_fits(const struct config *conf, const struct rule *rule, const struct sco
     struct s3jit_err *err)
 {
 	const struct policy_in in = { .scope = scope, .partition = conf->aws.partition,
-	    .account = conf->aws.account, .kms = &rule->kms, .until = clock_wall() };
+	    .account = rule->account, .kms = &rule->kms, .until = clock_wall() };
 	char *policy;
 
 	if (policy_build(&policy, &in, err) == -1)

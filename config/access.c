@@ -15,6 +15,8 @@ baseline_clear(struct baseline *b)
 {
 	free(b->title);
 	free(b->role);
+	free(b->account);
+	free(b->external_id);
 	who_clear(&b->who);
 	scope_clear(&b->allow);
 	strv_clear(&b->allow_text);
@@ -30,6 +32,8 @@ rule_clear(struct rule *r)
 	free(r->quorum);
 	free(r->title);
 	free(r->role);
+	free(r->account);
+	free(r->external_id);
 	free(r->reason);
 	free(r->delivery);
 	who_clear(&r->who);
@@ -50,6 +54,8 @@ aws_clear(struct aws_conf *a)
 	free(a->s3_endpoint);
 	free(a->sts_endpoint);
 	free(a->imds_endpoint);
+	free(a->imds_other);
+	free(a->https_proxy);
 	free(a->revocation);
 	free(a->revoker_role);
 	free(a->iam_endpoint);
@@ -103,6 +109,28 @@ config_has_role(const struct config *c, const char *arn)
 		if (strcmp(c->rules[i].role, arn) == 0)
 			return true;
 	return false;
+}
+
+void
+config_role(const struct config *c, const char *arn, const char **account,
+    const char **external_id)
+{
+	size_t i;
+
+	*account = c->aws.account;
+	*external_id = "";
+	for (i = 0; i < c->nbaselines; i++)
+		if (strcmp(c->baselines[i].role, arn) == 0) {
+			*account = c->baselines[i].account;
+			*external_id = c->baselines[i].external_id;
+			return;
+		}
+	for (i = 0; i < c->nrules; i++)
+		if (strcmp(c->rules[i].role, arn) == 0) {
+			*account = c->rules[i].account;
+			*external_id = c->rules[i].external_id;
+			return;
+		}
 }
 
 bool

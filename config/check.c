@@ -76,6 +76,21 @@ partition_iam(const char *partition, const char **region)
 	return NULL;
 }
 
+/* In GovCloud the usual name of STS is the FIPS one (AWS-FACTS 12). */
+int
+region_fips(const char *region, const char **s3, const char **sts, struct s3jit_err *err)
+{
+	const char *partition = region_partition(region);
+
+	*s3 = "s3-fips";
+	*sts = strcmp(partition, "aws-us-gov") == 0 ? "sts" : "sts-fips";
+	if (strcmp(partition, "aws-us-gov") == 0 ||
+	    (strcmp(partition, "aws") == 0 && strncmp(region, "us-", 3) == 0))
+		return 0;
+	return s3jit_fail(err, S3JIT_EUSAGE, "no FIPS names of S3 and STS are known for %s; say "
+	    "s3-endpoint and sts-endpoint instead", region);
+}
+
 /* Does text consist of 1 to max of these characters? */
 static int
 made_of(const char *text, const char *chars, size_t max)
@@ -106,6 +121,16 @@ check_account(const char *text, struct s3jit_err *err)
 	return 0;
 }
 
+/* AWS-FACTS 1 */
+int
+check_external_id(const char *text, struct s3jit_err *err)
+{
+	if (!made_of(text, LOWER UPPER DIGIT "_+=,.@:/-", 1224) || strlen(text) < 2)
+		return s3jit_fail(err, S3JIT_EUSAGE, "\"%s\" is not an external id; expected 2 to 1224 "
+		    "letters, digits and _+=,.@:/-", text);
+	return 0;
+}
+
 int
 check_path(const char *text, struct s3jit_err *err)
 {
@@ -119,14 +144,45 @@ check_path(const char *text, struct s3jit_err *err)
 	return 0;
 }
 
+/* The name in LoadCredential=NAME:...; a file name, and none that is hidden. */
+static int
+check_credential_name(const char *text, struct s3jit_err *err)
+{
+	if (!made_of(text, LOWER UPPER DIGIT "._-", 128) || text[0] == '.')
+		return s3jit_fail(err, S3JIT_EUSAGE, "\"%s\" is not the name of a systemd credential "
+		    "(LoadCredential=NAME:PATH)", text);
+	return 0;
+}
+
+/*
+ * Run without a shell: words are parted by one blank and mean themselves, so
+ * whatever a shell or an AWS tool would read otherwise is refused.
+ */
+static int
+check_command(const char *text, struct s3jit_err *err)
+{
+	size_t path = strcspn(text, " ");
+
+	if (!made_of(text, LOWER UPPER DIGIT " %+,-./:=@_", 1024) || text[0] != '/' ||
+	    text[path - 1] == '/' || strstr(text, "  ") != NULL || text[strlen(text) - 1] == ' ')
+		return s3jit_fail(err, S3JIT_EUSAGE, "\"%s\": expected a program's whole path and plain "
+		    "arguments, without quotes", text);
+	return 0;
+}
+
 int
 check_credentials(const char *text, struct s3jit_err *err)
 {
-	if (strcmp(text, "imds") == 0)
+	if (strcmp(text, "imds") == 0 || strcmp(text, "imds6") == 0)
 		return 0;
 	if (strncmp(text, "file:", 5) == 0)
 		return check_path(text + 5, err);
-	return s3jit_fail(err, S3JIT_EUSAGE, "\"%s\": expected \"imds\" or \"file:/PATH\"", text);
+	if (strncmp(text, "systemd:", 8) == 0)
+		return check_credential_name(text + 8, err);
+	if (strncmp(text, "process:", 8) == 0)
+		return check_command(text + 8, err);
+	return s3jit_fail(err, S3JIT_EUSAGE, "\"%s\": expected \"imds\", \"imds6\", \"file:/PATH\", "
+	    "\"systemd:NAME\" or \"process:/PATH ARGUMENT...\"", text);
 }
 
 int

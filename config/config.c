@@ -22,6 +22,8 @@
 
 #define CONF_MAX (1024 * 1024)
 #define KEYS_MAX 32		/* keys of one section, and the end */
+#define IMDS_4 "http://169.254.169.254"
+#define IMDS_6 "http://[fd00:ec2::254]"
 #define VALUES_MAX 1024		/* of one list */
 
 struct loader {
@@ -144,25 +146,39 @@ keep(struct loader *ld, char **to, const char *fmt, ...)
 	return 0;
 }
 
+/* The metadata service has two addresses (AWS-FACTS 8); which one answers shows at the first try. */
+static int
+imds_defaults(struct loader *ld, struct aws_conf *aws)
+{
+	bool six = strcmp(aws->credentials, "imds6") == 0;
+
+	if (*aws->imds_endpoint != '\0')
+		return 0;
+	if (keep(ld, &aws->imds_endpoint, "%s", six ? IMDS_6 : IMDS_4) == -1)
+		return -1;
+	return six ? 0 : keep(ld, &aws->imds_other, "%s", IMDS_6);
+}
+
 /* What the region decides, unless the file says otherwise. */
 static int
-aws_defaults(struct loader *ld, struct aws_conf *aws)
+aws_defaults(const struct place *p, struct aws_conf *aws)
 {
-	const char *suffix = region_suffix(aws->region);
+	struct loader *ld = p->ld;
+	const char *suffix = region_suffix(aws->region), *s3 = "s3", *sts = "sts";
 
 	if (keep(ld, &aws->partition, "%s", region_partition(aws->region)) == -1 ||
 	    keep(ld, &aws->suffix, "%s", suffix) == -1)
 		return -1;
+	if (aws->fips && (*aws->s3_endpoint == '\0' || *aws->sts_endpoint == '\0') &&
+	    region_fips(aws->region, &s3, &sts, ld->err) == -1)
+		return blame(p, "fips");
 	if (*aws->s3_endpoint == '\0' &&
-	    keep(ld, &aws->s3_endpoint, "https://s3.%s.%s", aws->region, suffix) == -1)
+	    keep(ld, &aws->s3_endpoint, "https://%s.%s.%s", s3, aws->region, suffix) == -1)
 		return -1;
 	if (*aws->sts_endpoint == '\0' &&
-	    keep(ld, &aws->sts_endpoint, "https://sts.%s.%s", aws->region, suffix) == -1)
+	    keep(ld, &aws->sts_endpoint, "https://%s.%s.%s", sts, aws->region, suffix) == -1)
 		return -1;
-	if (*aws->imds_endpoint == '\0' &&
-	    keep(ld, &aws->imds_endpoint, "http://169.254.169.254") == -1)
-		return -1;
-	return 0;
+	return imds_defaults(ld, aws);
 }
 
 /* Who makes roles refuse sessions, and where. */
@@ -223,14 +239,36 @@ read_aws(struct loader *ld)
 	    keep(ld, &aws->s3_endpoint, "%s", "") == -1 ||
 	    keep(ld, &aws->sts_endpoint, "%s", "") == -1 ||
 	    keep(ld, &aws->imds_endpoint, "%s", "") == -1 ||
+	    keep(ld, &aws->imds_other, "%s", "") == -1 ||
+	    keep(ld, &aws->https_proxy, "%s", "") == -1 ||
 	    keep(ld, &aws->revocation, "none") == -1 ||
 	    keep(ld, &aws->revoker_role, "%s", "") == -1 ||
 	    keep(ld, &aws->iam_endpoint, "%s", "") == -1 ||
 	    keep(ld, &aws->iam_region, "%s", "") == -1)
 		return -1;
-	if (read_keys(&p, aws_keys, aws) == -1 || aws_defaults(ld, aws) == -1)
+	if (read_keys(&p, aws_keys, aws) == -1 || aws_defaults(&p, aws) == -1)
 		return -1;
 	return read_revoker(&p, aws);
+}
+
+/* What is said of a role is said the same wherever it is named: the signer knows the role only. */
+static int
+role_agrees(const struct place *p, const char *role, const char *account, const char *external_id)
+{
+	const char *first_account, *first_id;
+
+	config_role(p->ld->conf, role, &first_account, &first_id);
+	if (*role != '\0' && strcmp(account, first_account) != 0) {
+		s3jit_fail(p->ld->err, S3JIT_EUSAGE, "%s, but \"%s\" where the same role was named before",
+		    account, first_account);
+		return blame(p, "account");
+	}
+	if (*role != '\0' && strcmp(external_id, first_id) != 0) {
+		s3jit_fail(p->ld->err, S3JIT_EUSAGE, "\"%s\", but \"%s\" where the same role was named "
+		    "before", external_id, first_id);
+		return blame(p, "external-id");
+	}
+	return 0;
 }
 
 static int
@@ -241,7 +279,9 @@ read_baseline(struct loader *ld, struct baseline *b, size_t nth)
 	if (section_place(&p, ld, "baseline", nth) == -1)
 		return -1;
 	b->line = ld->scan.sections[p.section].line;
-	if (keep(ld, &b->title, "%s", p.title) == -1 || keep(ld, &b->role, "%s", "") == -1)
+	if (keep(ld, &b->title, "%s", p.title) == -1 || keep(ld, &b->role, "%s", "") == -1 ||
+	    keep(ld, &b->account, "%s", ld->conf->aws.account) == -1 ||
+	    keep(ld, &b->external_id, "%s", "") == -1)
 		return -1;
 	if (read_keys(&p, baseline_keys, b) == -1)
 		return -1;
@@ -254,7 +294,7 @@ read_baseline(struct loader *ld, struct baseline *b, size_t nth)
 	}
 	if (*b->role != '\0' && check_partition(b->role, ld->conf->aws.partition, ld->err) == -1)
 		return blame(&p, "role");
-	return 0;
+	return role_agrees(&p, b->role, b->account, b->external_id);
 }
 
 static int
@@ -270,6 +310,8 @@ read_rule(struct loader *ld, struct rule *r, size_t nth)
 	r->claim_within = 300;
 	r->lease = LEASE_DEFAULT;
 	if (keep(ld, &r->title, "%s", p.title) == -1 || keep(ld, &r->role, "%s", "") == -1 ||
+	    keep(ld, &r->account, "%s", ld->conf->aws.account) == -1 ||
+	    keep(ld, &r->external_id, "%s", "") == -1 ||
 	    keep(ld, &r->reason, "%s", "") == -1 || keep(ld, &r->delivery, "%s", "") == -1)
 		return -1;
 	if (read_keys(&p, rule_keys, r) == -1)
@@ -281,6 +323,8 @@ read_rule(struct loader *ld, struct rule *r, size_t nth)
 	for (i = 0; i < r->kms.n; i++)
 		if (check_partition(r->kms.v[i], ld->conf->aws.partition, ld->err) == -1)
 			return blame(&p, "kms");
+	if (role_agrees(&p, r->role, r->account, r->external_id) == -1)
+		return -1;
 	return rule_hash(r, ld->err);
 }
 

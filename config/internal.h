@@ -21,6 +21,7 @@ int config_take_text(struct config **out, const char *file, char *text, size_t l
  */
 int check_region(const char *, struct s3jit_err *);
 int check_account(const char *, struct s3jit_err *);
+int check_external_id(const char *, struct s3jit_err *);
 int check_credentials(const char *, struct s3jit_err *);
 int check_path(const char *, struct s3jit_err *);
 int check_https(const char *, struct s3jit_err *);
@@ -38,6 +39,8 @@ const char *region_partition(const char *region);
 const char *region_suffix(const char *region);
 /* Where a partition's IAM is and what region its signatures name; NULL: not known here. */
 const char *partition_iam(const char *partition, const char **region);
+/* Has AWS names of its own for FIPS 140 there?  *s3 and *sts: what stands before ".REGION". */
+int region_fips(const char *region, const char **s3, const char **sts, struct s3jit_err *);
 /* Does this ARN belong to the partition? */
 int check_partition(const char *arn, const char *partition, struct s3jit_err *);
 

@@ -233,6 +233,8 @@ const struct key aws_keys[] = {
 	{ "sts-endpoint", OPTIONAL, false, read_text,	AT(sts_endpoint), check_https },
 	{ "imds-endpoint", OPTIONAL, false, read_text,	AT(imds_endpoint), check_http },
 	{ "path-style",	OPTIONAL, false, read_flag,	AT(path_style) },
+	{ "fips",	OPTIONAL, false, read_flag,	AT(fips) },
+	{ "https-proxy", OPTIONAL, false, read_text,	AT(https_proxy), check_http },
 	{ "revocation",	OPTIONAL, false, read_text,	AT(revocation), check_revocation },
 	{ "revoker-role", OPTIONAL, false, read_text,	AT(revoker_role), check_role },
 	{ "iam-endpoint", OPTIONAL, false, read_text,	AT(iam_endpoint), check_https },
@@ -246,6 +248,8 @@ const struct key baseline_keys[] = {
 	{ "users",	OPTIONAL, true,	 read_users,	AT(who) },
 	{ "allow",	REQUIRED, true,	 read_baseline_allow },
 	{ "role",	OPTIONAL, false, read_text,	AT(role), check_role },
+	{ "account",	OPTIONAL, false, read_text,	AT(account), check_account },
+	{ "external-id", OPTIONAL, false, read_text,	AT(external_id), check_external_id },
 	{ NULL }
 };
 #undef AT
@@ -256,6 +260,8 @@ const struct key rule_keys[] = {
 	{ "users",	OPTIONAL, true,	 read_users,	AT(who) },
 	{ "allow",	REQUIRED, true,	 read_rule_allow },
 	{ "role",	REQUIRED, false, read_text,	AT(role), check_role },
+	{ "account",	OPTIONAL, false, read_text,	AT(account), check_account },
+	{ "external-id", OPTIONAL, false, read_text,	AT(external_id), check_external_id },
 	{ "approvals",	OPTIONAL, true,	 read_approvals },
 	{ "auto",	OPTIONAL, false, read_flag,	AT(automatic) },
 	{ "max-ttl",	REQUIRED, false, read_duration,	AT(max_ttl), NULL, 1, MAX_TTL },

@@ -41,7 +41,7 @@ rule_check(struct rule *r, const char **key, struct s3jit_err *err)
 /* What the hash covers: all that decides, in the parsed form (Q1: "rule hash"). */
 struct hashed {
 	struct strv groups, users, allow, quorum, kms;
-	char *title, *role, *reason, *delivery;
+	char *title, *role, *account, *reason, *delivery;
 	bool automatic, reauth_requester, reauth_approver;
 	int64_t max_ttl, default_ttl, claim_within, lease;
 };
@@ -51,6 +51,7 @@ static const struct field hashed_fields[] = {
 	{ "groups",		F_STRV,	AT(groups) },
 	{ "users",		F_STRV,	AT(users) },
 	{ "role",		F_STR,	AT(role) },
+	{ "account",		F_STR,	AT(account) },
 	{ "allow",		F_STRV,	AT(allow) },
 	{ "approvals",		F_STRV,	AT(quorum) },
 	{ "auto",		F_BOOL,	AT(automatic) },
@@ -71,7 +72,8 @@ int
 rule_hash(struct rule *r, struct s3jit_err *err)
 {
 	struct hashed h = { .groups = r->who.groups, .users = r->who.users, .allow = r->allow_text,
-	    .kms = r->kms, .title = r->title, .role = r->role, .reason = r->reason,
+	    .kms = r->kms, .title = r->title, .role = r->role,
+	    .account = r->account, .reason = r->reason,
 	    .delivery = r->delivery, .automatic = r->automatic,
 	    .reauth_requester = r->reauth_requester, .reauth_approver = r->reauth_approver,
 	    .max_ttl = r->max_ttl, .default_ttl = r->default_ttl, .claim_within = r->claim_within,

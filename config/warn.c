@@ -127,6 +127,19 @@ warn_shadowed(struct warner *w, size_t nth)
 	return 0;
 }
 
+/* Buckets of one account through a role of another: meant or forgotten? */
+static int
+warn_account(struct warner *w, int line, const char *kind, const char *title, const char *role,
+    const char *account)
+{
+	const char *of = strstr(role, "::");
+
+	if (of == NULL || *account == '\0' || strncmp(of + 2, account, strlen(account)) == 0)
+		return 0;
+	return warn(w, line, "%s \"%s\": its role is of account %.12s, and its buckets must be of "
+	    "account %s (account)", kind, title, of + 2, account);
+}
+
 static int
 warn_rule(struct warner *w, size_t nth)
 {
@@ -137,7 +150,8 @@ warn_rule(struct warner *w, size_t nth)
 		return warn(w, r->line, "rule \"%s\": no groups and no users: nobody may use it", r->title);
 	if (r->allow.n == 0)
 		return warn(w, r->line, "rule \"%s\": allow is empty: it never counts", r->title);
-	if (warn_shadowed(w, nth) == -1)
+	if (warn_shadowed(w, nth) == -1 ||
+	    warn_account(w, r->line, "rule", r->title, r->role, r->account) == -1)
 		return -1;
 	if (r->automatic)
 		return warn(w, r->line, "rule \"%s\": auto = true: nobody signs off", r->title);
@@ -183,6 +197,10 @@ config_warnings(struct strv *out, const struct config *c, struct s3jit_err *err)
 	if (c->local_votes && warn(&w, 0, "local-votes = true: who can log in from this host itself "
 	    "may sign off") == -1)
 		goto fail;
+	for (i = 0; i < c->nbaselines; i++)
+		if (warn_account(&w, c->baselines[i].line, "baseline", c->baselines[i].title,
+		    c->baselines[i].role, c->baselines[i].account) == -1)
+			goto fail;
 	for (i = 0; i < c->nrules; i++)
 		if (warn_rule(&w, i) == -1)
 			goto fail;

@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -24,21 +26,40 @@ struct waiter {
 };
 
 struct base {
+	struct event_base *events;
 	struct http *http;
 	const struct aws_conf *conf;
+	struct base_place place;
+	char *credentials;	/* place.credentials is this */
+	bool other;		/* the second address of the metadata service is the one that answers */
+	bool tried_other;	/* in this round */
+	struct s3jit_err first, both;	/* what the first address said then; what both did */
 	struct keys *keys;	/* NULL: none yet */
-	struct imds *imds;	/* being asked */
+	struct imds *imds;	/* one of the two is being asked, or none */
+	struct process *process;
 	int64_t not_before;	/* clock_boot_ms(): the next try to refresh */
 	struct waiter *waiters;
 };
 
+static void	on_fetched(void *, struct keys *, const struct s3jit_err *);
+
 int
-base_new(struct base **out, struct http *http, const struct aws_conf *conf, struct s3jit_err *err)
+base_new(struct base **out, struct event_base *events, struct http *http,
+    const struct aws_conf *conf, const struct base_place *place, struct s3jit_err *err)
 {
-	if ((*out = calloc(1, sizeof(**out))) == NULL)
+	struct base *b = calloc(1, sizeof(*b));
+
+	*out = NULL;
+	if (b == NULL || (b->credentials = strdup(place->credentials)) == NULL) {
+		free(b);
 		return s3jit_fail_errno(err, "base credentials");
-	(*out)->http = http;
-	(*out)->conf = conf;
+	}
+	b->events = events;
+	b->http = http;
+	b->conf = conf;
+	b->place = *place;
+	b->place.credentials = b->credentials;
+	*out = b;
 	return 0;
 }
 
@@ -50,13 +71,64 @@ base_free(struct base *b)
 	if (b == NULL)
 		return;
 	imds_cancel(b->imds);
+	process_cancel(b->process);
 	while ((w = b->waiters) != NULL) {
 		b->waiters = w->next;
 		free(w);
 	}
 	keys_free(b->keys);
+	free(b->credentials);
 	free(b);
 }
+
+/* What follows `kind` in aws { credentials }, or NULL: it is of another kind. */
+static const char *
+source(const struct aws_conf *conf, const char *kind)
+{
+	size_t n = strlen(kind);
+
+	return strncmp(conf->credentials, kind, n) == 0 ? conf->credentials + n : NULL;
+}
+
+/* --- files: small and local, so reading them each time is how a rotation is noticed ------ */
+
+/* A file of ours or one that systemd made for us; "" in path: neither is configured. */
+static int
+file_path(char path[PATH_MAX], const struct aws_conf *conf, const struct base_place *place,
+    struct s3jit_err *err)
+{
+	const char *name;
+
+	*path = '\0';
+	if ((name = source(conf, "file:")) != NULL)
+		snprintf(path, PATH_MAX, "%s", name);
+	if ((name = source(conf, "systemd:")) == NULL)
+		return 0;
+	if (*place->credentials == '\0')
+		return s3jit_fail(err, S3JIT_ENOTFOUND, "systemd gave no credentials: write "
+		    "LoadCredential=%s:/PATH (or LoadCredentialEncrypted=) below [Service] with "
+		    "systemctl edit s3jit-signer, and restart it", name);
+	snprintf(path, PATH_MAX, "%s/%s", place->credentials, name);
+	return 0;
+}
+
+static void
+get_file(struct base *b, const char *path, base_done *done, void *arg)
+{
+	struct s3jit_err err = { 0 };
+	struct keys *keys;
+
+	if (base_read_file(&keys, path, &err) == -1) {
+		log_say(LOG_WARNING, "%s", err.text);
+		done(arg, NULL, &err);
+		return;
+	}
+	keys_free(b->keys);
+	b->keys = keys;
+	done(arg, keys, NULL);
+}
+
+/* --- what is asked for and lasts ------------------------------------------------------- */
 
 static bool
 alive(const struct base *b, int64_t now)
@@ -64,27 +136,78 @@ alive(const struct base *b, int64_t now)
 	return b->keys != NULL && (b->keys->expiration == 0 || b->keys->expiration > now);
 }
 
+static bool
+fetching(const struct base *b)
+{
+	return b->imds != NULL || b->process != NULL;
+}
+
+static int
+fetch(struct base *b, struct s3jit_err *err)
+{
+	const char *command = source(b->conf, "process:");
+
+	if (command != NULL)
+		return process_start(&b->process, b->events, command, b->place.trust_self, on_fetched,
+		    b, err);
+	return imds_start(&b->imds, b->http, b->other ? b->conf->imds_other : b->conf->imds_endpoint,
+	    on_fetched, b, err);
+}
+
+/* The metadata service may be at its other address (IPv6): true when that is being tried. */
+static bool
+try_other(struct base *b, const struct s3jit_err *why)
+{
+	if (why->code != S3JIT_ETIMEOUT || *b->conf->imds_other == '\0' || b->tried_other ||
+	    source(b->conf, "imds") == NULL)
+		return false;
+	b->tried_other = true;
+	b->first = *why;
+	b->other = !b->other;
+	return fetch(b, NULL) == 0;
+}
+
+/* Nobody answers at either address: what is said is of the first, which most instances have. */
+static const struct s3jit_err *
+both_failed(struct base *b, const struct s3jit_err *err)
+{
+	if (!b->tried_other || err == NULL || err->code != S3JIT_ETIMEOUT)
+		return err;
+	b->other = false;
+	if (strstr(b->first.text, b->conf->imds_other) == NULL)
+		s3jit_fail(&b->both, b->first.code, "%s; nor at %s", b->first.text,
+		    b->conf->imds_other);
+	else
+		b->both = *err;
+	return &b->both;
+}
+
 /* A refresh that failed hurts nobody while the old keys live. */
 static void
-on_imds(void *arg, struct keys *keys, const struct s3jit_err *err)
+on_fetched(void *arg, struct keys *keys, const struct s3jit_err *err)
 {
 	struct base *b = arg;
 	struct waiter *w;
 	bool old;
 
 	b->imds = NULL;
+	b->process = NULL;
+	if (keys == NULL && try_other(b, err))
+		return;
+	err = both_failed(b, err);
+	b->tried_other = false;
+	if (keys == NULL)
+		log_say(LOG_WARNING, "%s", err->text);
 	b->not_before = clock_boot_ms() + RETRY_MS;
 	if (keys != NULL) {
 		keys_free(b->keys);
 		b->keys = keys;
 		b->not_before = 0;
-		log_say(LOG_INFO, "own keys read from instance metadata");
-	} else {
-		log_say(LOG_WARNING, "%s", err->text);
+		log_say(LOG_INFO, "own keys read from %s", b->conf->credentials);
 	}
 	old = keys == NULL && alive(b, clock_wall());
 	/* one at a time: a done() may cancel another; who asks anew waits anew */
-	while ((w = b->waiters) != NULL && b->imds == NULL) {
+	while ((w = b->waiters) != NULL && !fetching(b)) {
 		b->waiters = w->next;
 		w->done(w->arg, keys != NULL || old ? b->keys : NULL, err);
 		free(w);
@@ -92,13 +215,13 @@ on_imds(void *arg, struct keys *keys, const struct s3jit_err *err)
 }
 
 static void
-wait_for_imds(struct base *b, base_done *done, void *arg)
+wait_for_fetch(struct base *b, base_done *done, void *arg)
 {
 	struct s3jit_err err;
 	struct waiter *w;
 
-	if (b->imds == NULL &&
-	    imds_start(&b->imds, b->http, b->conf->imds_endpoint, on_imds, b, &err) == -1) {
+	if (!fetching(b) && fetch(b, &err) == -1) {
+		log_say(LOG_WARNING, "%s", err.text);
 		done(arg, NULL, &err);
 		return;
 	}
@@ -113,30 +236,53 @@ wait_for_imds(struct base *b, base_done *done, void *arg)
 	b->waiters = w;
 }
 
+/* Are they good for a while, or have we tried to get better ones just now? */
+static bool
+good(const struct base *b, int64_t now)
+{
+	return alive(b, now) && (b->keys->expiration == 0 || b->keys->expiration - now > REFRESH ||
+	    clock_boot_ms() < b->not_before);
+}
+
 void
 base_get(struct base *b, bool again, base_done *done, void *arg)
 {
-	int64_t now = clock_wall();
-	struct s3jit_err err;
-	struct keys *keys;
+	char path[PATH_MAX];
+	struct s3jit_err err = { 0 };
 
-	if (strncmp(b->conf->credentials, "file:", 5) == 0) {
-		/* small and local: reading it each time is how a rotation is noticed */
-		if (base_read_file(&keys, b->conf->credentials + 5, &err) == -1) {
-			log_say(LOG_WARNING, "%s", err.text);
-			done(arg, NULL, &err);
-			return;
-		}
-		keys_free(b->keys);
-		b->keys = keys;
-		done(arg, keys, NULL);
-		return;
-	}
-	if (!again && alive(b, now) && (b->keys->expiration - now > REFRESH ||
-	    clock_boot_ms() < b->not_before))
+	if (file_path(path, b->conf, &b->place, &err) == -1)
+		done(arg, NULL, &err);
+	else if (*path != '\0')
+		get_file(b, path, done, arg);
+	else if (!again && good(b, clock_wall()))
 		done(arg, b->keys, NULL);
 	else
-		wait_for_imds(b, done, arg);
+		wait_for_fetch(b, done, arg);
+}
+
+int
+base_check(const struct aws_conf *conf, const struct base_place *place, const char **later,
+    struct s3jit_err *err)
+{
+	const char *command = source(conf, "process:");
+	char path[PATH_MAX];
+	struct keys *keys;
+
+	*later = NULL;
+	if (command != NULL)
+		return process_trusted(command, place->trust_self, err);
+	if (source(conf, "systemd:") != NULL && *place->credentials == '\0') {
+		*later = "credentials: systemd gives them to the service only";
+		return 0;
+	}
+	if (file_path(path, conf, place, err) == -1)
+		return -1;
+	if (*path == '\0')
+		return 0;
+	if (base_read_file(&keys, path, err) == -1)
+		return -1;
+	keys_free(keys);
+	return 0;
 }
 
 void

@@ -25,7 +25,7 @@ struct imds {
 	struct http_call *call;
 	char *endpoint;
 	char header[512];	/* the token's */
-	imds_done *done;
+	fetch_done *done;
 	void *arg;
 };
 
@@ -82,7 +82,7 @@ usable(struct imds *m, const struct http_answer *answer, const struct s3jit_err 
 
 	m->call = NULL;
 	if (answer == NULL) {
-		finish_fail(m, err->code, err->text);
+		finish_fail(m, err->code == S3JIT_EAWS ? S3JIT_ETIMEOUT : err->code, err->text);
 		return false;
 	}
 	if (answer->status == 200 && answer->len > 0 && strlen(answer->body) == answer->len)
@@ -158,7 +158,7 @@ on_token(void *arg, const struct http_answer *answer, const struct s3jit_err *er
 }
 
 int
-imds_start(struct imds **out, struct http *http, const char *endpoint, imds_done *done, void *arg,
+imds_start(struct imds **out, struct http *http, const char *endpoint, fetch_done *done, void *arg,
     struct s3jit_err *err)
 {
 	const char *headers[] = { "X-aws-ec2-metadata-token-ttl-seconds: 60", NULL };

@@ -24,7 +24,7 @@ struct http {
 	CURLM *multi;
 	struct event_base *base;
 	struct event *timer;
-	char *ca_file;
+	char *ca_file, *proxy;
 	struct http_call *calls;
 };
 
@@ -36,7 +36,7 @@ struct http_call {
 	void *arg;
 	char *body;		/* HTTP_ANSWER_MAX + 1 bytes */
 	size_t len;
-	bool too_long;
+	bool too_long, proxied;
 	int64_t date;
 	char request_id[128];
 	char error[CURL_ERROR_SIZE];
@@ -128,7 +128,8 @@ call_fail(struct http_call *c, CURLcode rc)
 	else if (rc == CURLE_PEER_FAILED_VERIFICATION)
 		s3jit_fail(&err, S3JIT_ENOTALLOWED, "%s is not who it says it is: %s", url, c->error);
 	else
-		s3jit_fail(&err, S3JIT_EAWS, "%s cannot be reached: %s", url,
+		s3jit_fail(&err, S3JIT_EAWS, "%s cannot be reached%s%s: %s", url,
+		    c->proxied ? " through the proxy " : "", c->proxied ? c->http->proxy : "",
 		    *c->error != '\0' ? c->error : curl_easy_strerror(rc));
 	c->done(c->arg, NULL, &err);
 }
@@ -185,8 +186,9 @@ call_options(struct http_call *c, const struct http_ask *ask)
 
 	SET(CURLOPT_URL, ask->url);
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_NOPROXY, "*");
+	SET(CURLOPT_PROXY, ask->plain ? "" : c->http->proxy);	/* set, so the environment is not asked */
+	SET(CURLOPT_NOPROXY, ask->plain || *c->http->proxy == '\0' ? "*" : "");
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);	/* the proxy's clock is not AWS's */
 	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
@@ -223,6 +225,7 @@ http_start(struct http_call **out, struct http *http, const struct http_ask *ask
 	c->http = http;
 	c->done = done;
 	c->arg = arg;
+	c->proxied = !ask->plain && *http->proxy != '\0';
 	if ((c->easy = curl_easy_init()) == NULL || (c->body = malloc(HTTP_ANSWER_MAX + 1)) == NULL)
 		goto fail;
 	for (i = 0; ask->headers[i] != NULL; i++) {
@@ -325,7 +328,8 @@ want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 }
 
 int
-http_new(struct http **out, struct event_base *base, const char *ca_file, struct s3jit_err *err)
+http_new(struct http **out, struct event_base *base, const char *ca_file, const char *proxy,
+    struct s3jit_err *err)
 {
 	struct http *http;
 
@@ -333,7 +337,7 @@ http_new(struct http **out, struct event_base *base, const char *ca_file, struct
 	if ((http = calloc(1, sizeof(*http))) == NULL)
 		return s3jit_fail_errno(err, "libcurl");
 	http->base = base;
-	if ((http->ca_file = strdup(ca_file)) == NULL ||
+	if ((http->ca_file = strdup(ca_file)) == NULL || (http->proxy = strdup(proxy)) == NULL ||
 	    (http->timer = evtimer_new(base, on_timer, http)) == NULL ||
 	    (http->multi = curl_multi_init()) == NULL ||
 	    curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, want_socket) != CURLM_OK ||
@@ -360,5 +364,6 @@ http_free(struct http *http)
 	if (http->timer != NULL)
 		event_free(http->timer);
 	free(http->ca_file);
+	free(http->proxy);
 	free(http);
 }

@@ -2,7 +2,7 @@
  * http.h - HTTP for STS, IAM, IMDS and probes, beside the event loop (B13).
  *
  * The one place that sets libcurl's options: https only (http only where
- * asked: IMDS), no redirects, no proxy, no netrc, our CA file, peer and name
+ * asked: IMDS), no redirects, no proxy but the configured one, no netrc, our CA file, peer and name
  * verified, bounded in time and size.
  */
 #ifndef S3JIT_SIGNER_HTTP_H
@@ -45,8 +45,9 @@ struct http_answer {
  */
 typedef void http_done(void *arg, const struct http_answer *answer, const struct s3jit_err *err);
 
-/* ca_file "": the system's store. */
-int http_new(struct http **, struct event_base *, const char *ca_file, struct s3jit_err *);
+/* ca_file "": the system's store.  proxy "": none; else what is https goes through it. */
+int http_new(struct http **, struct event_base *, const char *ca_file, const char *proxy,
+    struct s3jit_err *);
 void http_free(struct http *);	/* calls still running are dropped */
 
 int http_start(struct http_call **, struct http *, const struct http_ask *, http_done *, void *arg,

@@ -190,14 +190,18 @@ duration(int64_t seconds)
 static int
 ask_sts(struct lease *l, const struct sq_lease *q, int64_t now, struct s3jit_err *err)
 {
-	const struct aws_conf *aws = &l->all->conf->aws;
-	struct policy_in in = { .scope = &l->scope, .partition = aws->partition,
-	    .account = aws->account, .kms = &q->kms, .until = q->until };
+	const struct config *conf = l->all->conf;
+	const char *account, *external_id;
+	struct policy_in in = { .scope = &l->scope, .partition = conf->aws.partition,
+	    .kms = &q->kms, .until = q->until };
 	struct sts_ask ask = { .role = q->role, .session_name = q->session_name,
 	    .request = q->request, .duration = duration(q->until - now) };
 	char identity[65], *policy = NULL;
 	int rc;
 
+	config_role(conf, q->role, &account, &external_id);
+	in.account = account;
+	ask.external_id = external_id;
 	if (source_identity(identity, q->person, err) == -1 || policy_build(&policy, &in, err) == -1)
 		return -1;
 	ask.policy = policy;

@@ -24,12 +24,23 @@
 
 #define BACKLOG 16
 
+/* Only a name here: whose folder it is shows when a file in it is read (F1). */
+static void
+credentials_read(struct launch *l)
+{
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+
+	if (dir != NULL && dir[0] == '/' && strlen(dir) < sizeof(l->credentials))
+		strcpy(l->credentials, dir);
+}
+
 int
 launch_read(struct launch *l, struct s3jit_err *err)
 {
 	memset(l, 0, sizeof(*l));
 	l->fd = -1;
 	l->journal = getenv("JOURNAL_STREAM") != NULL;
+	credentials_read(l);
 #ifdef HAVE_LIBSYSTEMD
 	const char *notify = getenv("NOTIFY_SOCKET");
 	int n = sd_listen_fds(0);

@@ -11,12 +11,13 @@
 #include "s3jit/err.h"
 
 /*
- * What systemd said in the environment: a socket, where to report, and that
- * it keeps stderr.  Read first of all, before the environment is cleared.
+ * What systemd said in the environment: a socket, where to report, where
+ * credentials are, and that it keeps stderr.  Read first of all, before the environment is cleared.
  */
 struct launch {
 	int fd;			/* a listening socket, or -1 */
 	char notify[108];	/* NOTIFY_SOCKET, or "" */
+	char credentials[256];	/* CREDENTIALS_DIRECTORY, or "" */
 	bool journal;		/* stderr goes to the journal */
 };
 int launch_read(struct launch *, struct s3jit_err *);

@@ -134,6 +134,7 @@ static int
 signer_start(struct signer *s, const struct options *o, struct launch *launch,
     struct s3jit_err *err)
 {
+	const struct base_place place = { launch->credentials, o->trust_self };
 	struct parts *p = &s->parts;
 	int fd = launch->fd;
 	uid_t peer = (uid_t)-1;
@@ -146,8 +147,9 @@ signer_start(struct signer *s, const struct options *o, struct launch *launch,
 	    (s->intr = evsignal_new(s->events, SIGINT, on_stop, s->events)) == NULL ||
 	    event_add(s->term, NULL) == -1 || event_add(s->intr, NULL) == -1)
 		return s3jit_fail(err, S3JIT_ESYS, "libevent does not start");
-	if (http_new(&p->http, s->events, p->conf->aws.ca_file, err) == -1 ||
-	    base_new(&p->base, p->http, &p->conf->aws, err) == -1 ||
+	if (http_new(&p->http, s->events, p->conf->aws.ca_file,
+	    p->conf->aws.https_proxy, err) == -1 ||
+	    base_new(&p->base, s->events, p->http, &p->conf->aws, &place, err) == -1 ||
 	    sts_new(&p->sts, s->events, p->http, p->base, p->conf, err) == -1 ||
 	    leases_new(&p->leases, s->events, p->sts, p->conf, err) == -1 ||
 	    iam_new(&p->iam, p->http, p->sts, p->conf, err) == -1)
@@ -177,15 +179,14 @@ signer_stop(struct signer *s)
 
 /* -t: what can be seen without asking AWS. */
 static int
-check(const struct config *conf, struct s3jit_err *err)
+check(const struct config *conf, const struct base_place *place, struct s3jit_err *err)
 {
-	struct keys *keys;
+	const char *later;
 
-	if (strncmp(conf->aws.credentials, "file:", 5) == 0) {
-		if (base_read_file(&keys, conf->aws.credentials + 5, err) == -1)
-			return -1;
-		keys_free(keys);
-	}
+	if (base_check(&conf->aws, place, &later, err) == -1)
+		return -1;
+	if (later != NULL)
+		printf("not looked at: %s\n", later);
 	if (*conf->aws.ca_file != '\0' && access(conf->aws.ca_file, R_OK) == -1)
 		return s3jit_fail_errno(err, "aws: ca-file: %s", conf->aws.ca_file);
 	printf("%s: fine\n", conf->file);
@@ -195,13 +196,14 @@ check(const struct config *conf, struct s3jit_err *err)
 static int
 run(struct signer *s, const struct options *o, struct launch *launch, struct s3jit_err *err)
 {
+	const struct base_place place = { launch->credentials, o->trust_self };
 	int flags = CONFIG_NO_NSS | (o->trust_self ? CONFIG_TRUST_SELF : 0);
 
 	if (harden(err) == -1 || keys_wipe_everywhere(err) == -1 ||
 	    config_load(&s->parts.conf, o->conf, flags, err) == -1)
 		return -1;
 	if (o->check)
-		return check(s->parts.conf, err);
+		return check(s->parts.conf, &place, err);
 	if (signer_start(s, o, launch, err) == -1)
 		return -1;
 	log_say(LOG_INFO, "ready: region %s, own keys from %s", s->parts.conf->aws.region,

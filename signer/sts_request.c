@@ -22,6 +22,8 @@ sts_body(const struct sts_ask *ask)
 	snprintf(duration, sizeof(duration), "%lld", (long long)ask->duration);
 	if (pairs_add(&list, "Action", "AssumeRole") == 0 &&
 	    pairs_add(&list, "DurationSeconds", duration) == 0 &&
+	    (ask->external_id == NULL || *ask->external_id == '\0' ||
+	    pairs_add(&list, "ExternalId", ask->external_id) == 0) &&
 	    pairs_add(&list, "Policy", ask->policy) == 0 &&
 	    pairs_add(&list, "RoleArn", ask->role) == 0 &&
 	    pairs_add(&list, "RoleSessionName", ask->session_name) == 0 &&

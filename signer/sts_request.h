@@ -12,6 +12,7 @@
 /* All of it is needed: there is no way to leave the policy or a tag away (W7). */
 struct sts_ask {
 	const char *role, *session_name, *policy, *source_identity, *request;
+	const char *external_id;	/* "" or NULL: none */
 	int64_t duration;	/* seconds */
 };
 

@@ -34,7 +34,7 @@ struct quorum {			/* "2 of group:leads": each is its own demand */
 struct baseline {
 	char *title; int line;
 	struct who who; bool everyone; /* no groups/users given */
-	char *role;
+	char *role, *account, *external_id; /* as in struct rule */
 	struct scope allow;
 	struct strv allow_text;
 };
@@ -43,6 +43,8 @@ struct rule {
 	char *title; int line;
 	struct who who;
 	char *role;
+	char *account;		/* the buckets', 12 digits or ""; aws.account */
+	char *external_id;	/* that the role's trust policy asks for, or "" */
 	struct scope allow;
 	struct strv allow_text;
 	struct quorum *quorum; size_t nquorum; /* none only with `automatic` */
@@ -60,12 +62,14 @@ struct rule {
 struct aws_conf {
 	char *region; char *partition; char *suffix; /* "aws", "amazonaws.com": from the region */
 	char *account;		/* 12 digits or "" */
-	char *credentials;	/* "imds" or "file:/path" */
+	char *credentials;	/* "imds", "imds6", "file:/path", "systemd:NAME", "process:/path args" */
 	char *ca_file;		/* "" = system store */
 	char *s3_endpoint;	/* https URL; "" = https://s3.REGION.SUFFIX */
 	char *sts_endpoint;	/* https URL; "" = https://sts.REGION.SUFFIX */
-	char *imds_endpoint;	/* http URL, tests; "" = http://169.254.169.254 */
-	bool path_style;
+	char *imds_endpoint;	/* http URL; "" = http://169.254.169.254, or IPv6 for "imds6" */
+	char *imds_other;	/* to be tried when nobody answers there, or "" */
+	char *https_proxy;	/* http://HOST:PORT, "" = none; for AWS, never for IMDS */
+	bool path_style, fips;
 	char *revocation;	/* "none": leases run out | "deny": AWS is told to refuse them */
 	char *revoker_role;	/* ARN; "" = none.  It changes what the others refuse, and is never lent */
 	char *iam_endpoint;	/* https URL; "" = the partition's */
@@ -106,6 +110,9 @@ const char *config_s3_endpoint(const struct config *);
 const char *config_sts_endpoint(const struct config *);
 /* Is this role named by a baseline or a rule? */
 bool config_has_role(const struct config *, const char *arn);
+/* What belongs to a role of a baseline or rule: the account of its buckets, its external id. */
+void config_role(const struct config *, const char *arn, const char **account,
+    const char **external_id);
 /* Is AWS told to refuse what was handed out, when a grant ends early? */
 bool config_denies(const struct config *);
 

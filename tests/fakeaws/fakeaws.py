@@ -11,6 +11,9 @@ import hashlib
 import hmac
 import http.server
 import json
+import select
+import socket
+import socketserver
 import ssl
 import threading
 import time
@@ -61,6 +64,47 @@ class Server(http.server.ThreadingHTTPServer):
         """A client that hangs up is what several tests are about."""
 
 
+class Server6(Server):
+    address_family = socket.AF_INET6
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """An HTTP proxy that knows CONNECT; keeps what was asked, refuses when told to."""
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self):
+        self.asked = []
+        self.status = 200
+        super().__init__(("127.0.0.1", 0), Tunnel)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, request, client_address):
+        pass
+
+
+class Tunnel(socketserver.StreamRequestHandler):
+    def handle(self):
+        line = self.rfile.readline().decode().split()
+        while self.rfile.readline().strip():
+            pass
+        self.server.asked.append(" ".join(line[:2]))
+        # its clock is an hour behind: nobody must take that for AWS's
+        date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() - 3600))
+        self.wfile.write(f"HTTP/1.1 {self.server.status} x\r\nDate: {date}\r\n\r\n".encode())
+        if self.server.status != 200:
+            return
+        host, port = line[1].rsplit(":", 1)
+        with socket.create_connection((host, int(port))) as other:
+            ends = {self.connection: other, other: self.connection}
+            while True:
+                for end in select.select(list(ends), [], [])[0]:
+                    data = end.recv(65536)
+                    if not data:
+                        return
+                    ends[end].sendall(data)
+
+
 class FakeAWS:
     def __init__(self, behaviour=None, secret=SECRET):
         self.behaviour = behaviour
@@ -87,7 +131,7 @@ class FakeAWS:
         class Handler(handler_class):
             aws = fake
 
-        server = Server(address, Handler)
+        server = (Server6 if ":" in address[0] else Server)(address, Handler)
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate, key)

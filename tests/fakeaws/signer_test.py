@@ -77,12 +77,12 @@ class World:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def configure(self, name, sts=None, credentials=None, ca="ca.pem"):
+    def configure(self, name, sts=None, credentials=None, ca="ca.pem", more="", rules=""):
         with open(self.path(name), "w") as f:
             f.write(f"""aws {{ region = eu-central-1 account = "111122223333"
                 credentials = "{credentials or 'file:' + self.path('key')}"
                 ca-file = "{self.path(ca)}" imds-endpoint = "http://127.0.0.1:{self.imds}"
-                sts-endpoint = "https://localhost:{sts or self.sts}" }}\n""")
+                sts-endpoint = "https://localhost:{sts or self.sts}" {more} }}\n{rules}\n""")
             for role in ROLES:
                 f.write(f'rule "{role}" {{ role = "{ARN}{role}" allow = {{}} auto = true '
                         f'max-ttl = 1h }}\n')
@@ -393,6 +393,127 @@ class Checks:
         _, answer = self.lend("ok", signer)
         assert answer["type"] == "sq_leased", answer
         assert not os.path.exists(keylog)
+
+    def test_B13_the_proxy_that_is_configured_is_used(self):
+        world, proxy = self.world, fakeaws.Proxy()
+        address = f"http://127.0.0.1:{proxy.server_address[1]}"
+        conf = world.configure("proxy.conf", credentials="imds", more=f'https-proxy = "{address}"')
+        signer = world.connect(world.start(conf))
+        _, answer = self.lend("ok", signer)
+        assert answer["type"] == "sq_leased", answer
+        assert abs(answer["skew"]) <= 1, "the proxy's clock was taken for AWS's"
+        # STS alone: instance metadata are asked directly, whatever is configured
+        assert set(proxy.asked) == {f"CONNECT localhost:{world.sts}"}, proxy.asked
+        signer.close()
+        proxy.status = 403
+        signer = world.connect(world.start(conf))
+        self.refused("ok", "aws", f"cannot be reached through the proxy {address}", True, signer)
+        signer.close()
+        proxy.shutdown()
+        proxy.server_close()
+        signer = world.connect(world.start(conf))
+        before = len(self.aws.requests)
+        self.refused("ok", "aws", f"through the proxy {address}", True, signer)
+        assert len(self.aws.requests) == before, "asked without the proxy"
+        signer.close()
+
+    def test_external_id_and_account_of_a_role(self):
+        rules = f"""rule "there" {{ role = "arn:aws:iam::444455556666:role/ok-there" allow = {{}}
+            auto = true max-ttl = 1h account = "444455556666" external-id = "s3jit/4:x" }}"""
+        signer = self.world.connect(self.world.start(self.world.configure("x.conf", rules=rules)))
+        fields = lease("there", "arn:aws:iam::444455556666:role/ok-there", PUT)
+        assert signer.ask("sq_lease", **fields)["type"] == "sq_leased"
+        form = self.aws.requests[-1]
+        assert form["ExternalId"] == "s3jit/4:x", form
+        assert '"s3:ResourceAccount":"444455556666"' in form["Policy"], form["Policy"]
+        assert self.lend("ok", signer)[1]["type"] == "sq_leased"
+        form = self.aws.requests[-1]
+        assert "ExternalId" not in form, form
+        assert '"s3:ResourceAccount":"111122223333"' in form["Policy"], form["Policy"]
+        signer.close()
+
+    def test_C9_a_systemd_credential(self):
+        world = self.world
+        conf = world.configure("systemd.conf", credentials="systemd:aws-key")
+        os.mkdir(world.path("creds"), 0o755)
+        signer = world.connect(world.start(conf))
+        self.refused("ok", "aws", "LoadCredential=aws-key:/PATH", True, signer)
+        signer.close()
+        signer = world.connect(world.start(conf, {"CREDENTIALS_DIRECTORY": world.path("creds")}))
+        self.refused("ok", "aws", "there is no such file", True, signer)
+        shutil.copy(world.path("key"), world.path("creds/aws-key"))
+        os.chown(world.path("creds/aws-key"), 0 if ROOT else -1, USER.pw_gid)
+        os.chmod(world.path("creds/aws-key"), 0o644)
+        self.refused("ok", "aws", "everybody can read it", True, signer)
+        os.chmod(world.path("creds/aws-key"), 0o440)
+        assert self.lend("ok", signer)[1]["type"] == "sq_leased"
+        signer.close()
+
+    def program(self, name, text, mode=0o755):
+        path = self.world.path(name)
+        with open(path, "w") as f:
+            f.write("#!/bin/sh\n" + text)
+        os.chmod(path, mode)
+        return path
+
+    def test_C9_a_program(self):
+        world = self.world
+        keys = {"Version": 1, "AccessKeyId": "AKIABASE", "SecretAccessKey": fakeaws.SECRET,
+                "SessionToken": "CANARY-base-token"}
+
+        def printing(**changes):
+            with open(world.path("printed"), "w") as f:
+                json.dump({**keys, **changes}, f)
+            return f"echo run >>{world.path('runs')}; cat {world.path('printed')}"
+
+        if ROOT:
+            open(world.path("runs"), "w").close()
+            os.chmod(world.path("runs"), 0o666)
+
+        def runs():
+            with open(world.path("runs")) as f:
+                return len(f.readlines())
+
+        def with_program(text, mode=0o755, environment=None):
+            path = self.program("program", text, mode)
+            conf = world.configure("program.conf", credentials=f"process:{path} --for s3jit")
+            return world.connect(world.start(conf, environment))
+
+        for text, words in (
+                ("exit 3", "exit status 3"), ("kill -9 $$", "died of signal 9"),
+                ("echo x", "did not print one JSON object"), ("exec sleep 30", "did not end within 8 s"),
+                ("exec head -c 70000 /dev/zero", "more than 64 KiB"),
+                ({"Version": 2}, "Version 2"), ({"SecretAccessKey": "a b"}, "have blanks"),
+                ({"Expiration": "soon"}, "its Expiration"),
+                ({"Expiration": fakeaws.iso(time.time() - 1)}, "expired already")):
+            signer = with_program(text if isinstance(text, str) else printing(**text))
+            self.refused("ok", "aws", words, True, signer)
+            signer.close()
+        signer = with_program(printing(), 0o777)
+        self.refused("ok", "aws", "others than its owner can write", True, signer)
+        signer.close()
+        # no environment, stdin is empty, arguments as they stand, no descriptor of ours
+        probe = ("{ env; cat; echo args $*; ls /proc/self/fd | wc -l; } "
+                 f">{world.path('probe')} 2>&1;")
+        open(world.path("probe"), "w").close()
+        os.chmod(world.path("probe"), 0o666)
+        later = fakeaws.iso(time.time() + 3600)
+        signer = with_program(probe + printing(Expiration=later), environment={"CANARY": "1"})
+        before = runs()
+        for _ in range(3):
+            assert self.lend("ok", signer)[1]["type"] == "sq_leased"
+        assert runs() == before + 1, "an hour is left: not run again"
+        seen = text_of(world.path("probe")).split("\n")
+        assert "args --for s3jit" in seen, seen
+        assert not any("CANARY" in line for line in seen), seen
+        assert int(seen[-2]) <= 4, seen      # 0, 1, 2 and that of ls itself
+        signer.close()
+        signer = with_program(printing(Expiration=fakeaws.iso(time.time() + 200)))
+        before = runs()
+        assert self.lend("ok", signer)[1]["type"] == "sq_leased"
+        assert self.lend("ok", signer)[1]["type"] == "sq_leased"
+        assert runs() == before + 2, "less than 5 min left: run again"
+        signer.close()
 
     def test_C9_imds(self):
         world, aws = self.world, self.aws

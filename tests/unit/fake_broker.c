@@ -486,6 +486,7 @@ make_rule(struct rule *r, const char *title, gid_t *asker, const char *const *al
 	r->line = 7;
 	one_group(&r->who, "asker", asker);
 	r->role = (char *)"arn:aws:iam::111122223333:role/s3jit-write";
+	r->account = (char *)"111122223333";
 	assert_int_equal(scope_parse(&r->allow, allow, n, true, &err), 0);
 	for (i = 0; i < n; i++)
 		assert_int_equal(strv_push(&r->allow_text, allow[i]), 0);

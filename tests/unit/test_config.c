@@ -198,6 +198,60 @@ region_decides_partition_and_names(void **state)
 }
 
 static void
+fips_proxy_and_metadata(void **state)
+{
+	static const struct { const char *aws, *s3, *sts, *imds, *other; } t[] = {
+		{ "region = us-east-1 credentials = imds fips = true", "https://s3-fips.us-east-1.amazonaws.com",
+		  "https://sts-fips.us-east-1.amazonaws.com", "http://169.254.169.254", "http://[fd00:ec2::254]" },
+		{ "region = us-gov-west-1 credentials = imds6 fips = true",
+		  "https://s3-fips.us-gov-west-1.amazonaws.com", "https://sts.us-gov-west-1.amazonaws.com",
+		  "http://[fd00:ec2::254]", "" },
+		{ "region = eu-central-1 credentials = \"systemd:key\" fips = true s3-endpoint = \"https://a\" "
+		  "sts-endpoint = \"https://b:8443\" imds-endpoint = \"http://c\"", "https://a",
+		  "https://b:8443", "http://c", "" },
+		{ "region = cn-north-1 credentials = \"process:/opt/keys --json\" https-proxy = \"http://p:3128\"",
+		  "https://s3.cn-north-1.amazonaws.com.cn", "https://sts.cn-north-1.amazonaws.com.cn",
+		  "http://169.254.169.254", "http://[fd00:ec2::254]" },
+	};
+	struct config *c = NULL;
+	char text[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		config_free(c);
+		snprintf(text, sizeof(text), "aws { %s }", t[i].aws);
+		c = load(text, CONFIG_NO_NSS);
+		assert_string_equal(config_s3_endpoint(c), t[i].s3);
+		assert_string_equal(config_sts_endpoint(c), t[i].sts);
+		assert_string_equal(c->aws.imds_endpoint, t[i].imds);
+		assert_string_equal(c->aws.imds_other, t[i].other);
+	}
+	assert_string_equal(c->aws.https_proxy, "http://p:3128");
+	config_free(c);
+}
+
+#define THERE "arn:aws:iam::444455556666:role/there"
+static void
+several_accounts(void **state)
+{
+	const char *account, *id;
+	struct config *c;
+
+	(void)state;
+	c = load(AWS "baseline \"all\" { allow = {} role = \"" THERE "\" account = \"444455556666\" "
+	    "external-id = \"abc\" }\nrule \"here\" { allow = {} auto = true max-ttl = 1h " ROLE "}\n",
+	    CONFIG_NO_NSS);
+	config_role(c, THERE, &account, &id);
+	assert_string_equal(account, "444455556666");
+	assert_string_equal(id, "abc");
+	config_role(c, c->rules[0].role, &account, &id);
+	assert_string_equal(account, c->aws.account);
+	assert_string_equal(id, "");
+	config_free(c);
+}
+
+static void
 F2_F3_refuses_with_place_and_reason(void **state)
 {
 	static const struct { const char *text, *expected; } t[] = {
@@ -283,6 +337,20 @@ F2_F3_refuses_with_place_and_reason(void **state)
 		{ "aws { region = eu-central-1 credentials = imds sts-endpoint = \"https://x/p\" }", ":1: aws: sts-endpoint: \"https://x/p\": expected https" },
 		{ "aws { region = eu-central-1 credentials = imds sts-endpoint = \"https://x:99999\" }", ":1: aws: sts-endpoint: \"https://x:99999\"" },
 		{ "aws { region = eu-central-1 credentials = imds imds-endpoint = \"https://x\" }", ":1: aws: imds-endpoint: \"https://x\": expected http:" },
+		{ "aws { region = eu-central-1 credentials = imds fips = true }", ":1: aws: fips: no FIPS names" },
+		{ "aws { region = ca-central-1 credentials = imds fips = true }", ":1: aws: fips: no FIPS names" },
+		{ "aws { region = eu-central-1 credentials = imds https-proxy = \"https://p\" }", ":1: aws: https-proxy: \"https://p\": expected http:" },
+		{ "aws { region = eu-central-1 credentials = imds https-proxy = \"http://u:p@h\" }", ":1: aws: https-proxy: \"http://u:p@h\"" },
+		{ "aws { region = eu-central-1 credentials = env }", ":1: aws: credentials: \"env\": expected \"imds\", \"imds6\"," },
+		{ "aws { region = eu-central-1 credentials = \"systemd:../x\" }", ":1: aws: credentials: \"../x\" is not the name of a systemd credential" },
+		{ "aws { region = eu-central-1 credentials = \"process:keys\" }", ":1: aws: credentials: \"keys\": expected a program's whole path" },
+		{ "aws { region = eu-central-1 credentials = \"process:/bin/sh -c 'x'\" }", ":1: aws: credentials: \"/bin/sh -c 'x'\": expected a program" },
+		{ "aws { region = eu-central-1 credentials = \"process:/bin/a  b\" }", ":1: aws: credentials: \"/bin/a  b\": expected a program's" },
+		{ RULE(LEADS "external-id = \"a b\"\n"), ":8: rule \"deletes\": external-id: \"a b\" is not" },
+		{ RULE(LEADS "account = \"1\"\n"), ":8: rule \"deletes\": account: \"1\" is not" },
+		{ RULE(LEADS) "rule \"b\" { allow = {} auto = true max-ttl = 1h " ROLE "account = \"444455556666\"\n}", ":10: rule \"b\": account: 444455556666, but \"111122223333\"" },
+		{ RULE(LEADS) "rule \"b\" { allow = {} auto = true max-ttl = 1h " ROLE "external-id = \"ab\"\n}", ":10: rule \"b\": external-id: \"ab\", but \"\"" },
+		{ RULE(LEADS "lease = \"5s\"\n"), ":8: rule \"deletes\": lease: \"5s\": expected 10s to 1h" },
 		{ "aws { region = eu-central-1 credentials = imds ca-file = \"ca.pem\" }", ":1: aws: ca-file: \"ca.pem\": give the whole path" },
 	};
 	size_t i;
@@ -506,6 +574,8 @@ main(void)
 		cmocka_unit_test(reads_everything),
 		cmocka_unit_test(F3_empty_groups_are_nobody_not_everybody),
 		cmocka_unit_test(region_decides_partition_and_names),
+		cmocka_unit_test(fips_proxy_and_metadata),
+		cmocka_unit_test(several_accounts),
 		cmocka_unit_test(F2_F3_refuses_with_place_and_reason),
 		cmocka_unit_test(F2_nul_byte_is_refused),
 		cmocka_unit_test(F2_environment_is_cleared),

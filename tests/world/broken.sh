@@ -132,7 +132,7 @@ restart_signer() {
 	world_start_signer
 }
 
-# aws_is STS [IMDS]: modes of tests/fakeaws; the signer keeps connections, so it is
+# aws_is STS [IMDS [ADDRESS]]: modes of tests/fakeaws; the signer keeps connections, so it is
 # started again
 aws_is() {
 	[[ -z ${FAKE_AWS:-} ]] || kill "$FAKE_AWS"
