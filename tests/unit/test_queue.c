@@ -654,6 +654,31 @@ B8_a_person_asks_so_often_in_a_minute(void **state)
 	assert_int_equal(fake_ask_put(alice, "again", id, digest), S3JIT_OK);
 }
 
+/* Each time a line is lost and found again the record grows: not for ever. */
+static void
+B8_a_person_comes_back_so_often_in_a_minute(void **state)
+{
+	struct msg_resume q = { id };
+	struct fake_conn *c;
+	enum s3jit_code code = S3JIT_OK;
+	int i;
+
+	(void)state;
+	ask_put();
+	fake_disconnect(alice);
+	for (i = 0; i < QUEUE_PER_MINUTE + 1 && code == S3JIT_OK; i++) {
+		c = fake_connect(alice_login);
+		code = fake_ask(c, on_resume, &q);
+		fake_disconnect(c);
+	}
+	assert_int_equal(code, S3JIT_EBUSY);
+	assert_true(i >= QUEUE_PER_MINUTE - 1);
+	fake_pass(61);
+	c = fake_connect(alice_login);
+	assert_int_equal(fake_ask(c, on_resume, &q), S3JIT_OK);
+	assert_string_equal(fake_state(id), "pending");
+}
+
 static void
 F4_a_rule_that_changed_must_be_asked_under_again(void **state)
 {
@@ -733,6 +758,7 @@ main(void)
 		T(W6_what_AWS_would_not_take_is_refused_when_asked),
 		T(B8_one_person_cannot_hide_what_others_ask),
 		T(B8_a_person_asks_so_often_in_a_minute),
+		T(B8_a_person_comes_back_so_often_in_a_minute),
 		T(F4_a_rule_that_changed_must_be_asked_under_again),
 		T(Q11_others_do_not_see_it),
 	};
