@@ -32,6 +32,7 @@ struct live {			/* a request that has not ended, as far as we attend it */
 	int64_t due_ms;		/* the same by the boot clock: never moves later (B12) */
 	int64_t lost_ms;	/* boot clock: an active grant without a connection ends */
 	struct lease_holder *holder;
+	int64_t signatures;	/* given by this s3jitd */
 	bool dead;		/* ended here although the database may not know */
 	char dead_why[16];
 	char dead_by[64];

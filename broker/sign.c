@@ -22,6 +22,13 @@
 #define COMPLETE_MAX (2 * 1024 * 1024)
 /* At most 8 requests at once (W13). */
 #define SLOTS 8
+/*
+ * Each signature is a record, and nobody fills the disk with them (B8): enough
+ * to try every request ten times.  Who reads a folder may read many objects.
+ */
+#define TRIES		10
+#define SPARE		100
+#define READS_MAX	1000000
 
 static const char *
 value_of(const struct list *pairs, const char *name)
@@ -175,6 +182,21 @@ request_ok(const struct request *r, const struct msg_sign *q, struct s3jit_err *
 	return read_ok(r, q, err);
 }
 
+static int64_t
+signatures_max(const struct request *r)
+{
+	const struct object *o = r->objects.v;
+	int64_t n = SPARE;
+	size_t i;
+
+	if (r->objects.n == 0)
+		return READS_MAX;
+	/* begin, complete and abort an upload, and its parts */
+	for (i = 0; i < r->objects.n; i++)
+		n += TRIES * ((int64_t)o[i].parts.n + 3);
+	return n;
+}
+
 /* --- asynchronous: lease, then signature -------------------------------------- */
 
 struct signing {
@@ -307,11 +329,18 @@ on_sign(struct conn *c, const void *msg, struct s3jit_err *err)
 		s3jit_fail_errno(err, "memory");
 		goto out;
 	}
+	if (l->signatures >= signatures_max(row.req)) {
+		s3jit_fail(err, S3JIT_ENOTALLOWED, "This has asked for far more signatures than "
+		    "it needs, so it gets no more.  Ask again.");
+		refused_note(c->b, c, row.id, q, err);
+		goto out;
+	}
 	if (grant_holder(c->b, l, &row, err) == -1 ||
 	    codec_copy(&sign_table, &s->q, q, err) == -1 ||
 	    record_sign(c->b, &row, q, err) == -1)
 		goto out;
 	FAULT_POINT("sign-recorded");
+	l->signatures++;
 	s->b = c->b;
 	s->conn = c->serial;
 	snprintf(s->id, sizeof(s->id), "%s", row.id);

@@ -654,6 +654,25 @@ B8_a_person_asks_so_often_in_a_minute(void **state)
 	assert_int_equal(fake_ask_put(alice, "again", id, digest), S3JIT_OK);
 }
 
+/* Ten times each of begin, one part, complete and abort, and a hundred: then it is no mistake. */
+static void
+B8_a_grant_is_signed_so_often(void **state)
+{
+	int i;
+
+	(void)state;
+	approve();
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	for (i = 0; i < 140; i++)
+		assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_OK);
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_ENOTALLOWED);
+	assert_string_equal(fake_state(id), "active");
+	/* another grant has its own */
+	approve();
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_OK);
+}
+
 /* Each time a line is lost and found again the record grows: not for ever. */
 static void
 B8_a_person_comes_back_so_often_in_a_minute(void **state)
@@ -758,6 +777,7 @@ main(void)
 		T(W6_what_AWS_would_not_take_is_refused_when_asked),
 		T(B8_one_person_cannot_hide_what_others_ask),
 		T(B8_a_person_asks_so_often_in_a_minute),
+		T(B8_a_grant_is_signed_so_often),
 		T(B8_a_person_comes_back_so_often_in_a_minute),
 		T(F4_a_rule_that_changed_must_be_asked_under_again),
 		T(Q11_others_do_not_see_it),
