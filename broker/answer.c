@@ -26,21 +26,30 @@ uids_push(uid_t **uids, size_t *n, uid_t uid)
 	return 0;
 }
 
+static int
+by_uid(const void *a, const void *b)
+{
+	uid_t x = *(const uid_t *)a, y = *(const uid_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
 int
 needs_everyone(struct conn *c, const void *msg, uid_t **uids, size_t *n)
 {
 	struct session *s;
-	size_t i;
+	size_t i, k = 0;
 
 	(void)msg;
-	for (s = session_first(c->b->sessions); s != NULL; s = s->next) {
-		if (!session_is_live(s))
-			continue;
-		for (i = 0; i < *n && (*uids)[i] != (uid_t)s->row.loginuid; i++)
-			;
-		if (i == *n && uids_push(uids, n, (uid_t)s->row.loginuid) == -1)
+	for (s = session_first(c->b->sessions); s != NULL; s = s->next)
+		if (session_is_live(s) && uids_push(uids, n, (uid_t)s->row.loginuid) == -1)
 			return -1;
-	}
+	if (*n > 1)
+		qsort(*uids, *n, sizeof(**uids), by_uid);
+	for (i = 0; i < *n; i++)
+		if (i == 0 || (*uids)[i] != (*uids)[i - 1])
+			(*uids)[k++] = (*uids)[i];
+	*n = k;
 	return 0;
 }
 

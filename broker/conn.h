@@ -38,6 +38,7 @@ struct conn {
 	struct session *via;	/* a live session of that person; = session unless that has ended */
 	char program[32];
 	bool busy;		/* a question is being worked on */
+	bool attends;		/* some request has told it news, or may: queue_watch(), queue_look() */
 	/* private to conn.c / server.c follow */
 	struct conn_io *io;
 	struct conn *next;

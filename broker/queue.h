@@ -21,11 +21,12 @@
 
 struct live {			/* a request that has not ended, as far as we attend it */
 	char id[REQUEST_ID];
+	uint32_t loginuid;	/* who asked */
+	const struct rule *rule;	/* NULL: not in the rules file any more */
 	uint64_t watchers[WATCHERS_MAX];	/* connections of its requester */
 	uint64_t lookers[WATCHERS_MAX];		/* approvers that have it on screen */
 	bool detached;		/* --no-wait: nobody is expected to attend */
 	int64_t state;		/* enum req_state, as last written */
-	uint32_t loginuid;	/* whose it is */
 	int64_t session;	/* row of the session that claimed it, 0 before */
 	bool attended;		/* active: needs a connection ("open" grants need none) */
 	int64_t due;		/* wall: it lapses or its deadline is reached */
@@ -37,7 +38,8 @@ struct live {			/* a request that has not ended, as far as we attend it */
 	char dead_why[16];
 	char dead_by[64];
 	char *dead_text;
-	struct live *next;
+	struct live *next, **prev;	/* in the order of asking */
+	struct live *chain;		/* of its bucket */
 };
 
 /* B8: requests of one person in a minute; each leaves rows in the record for ever. */
@@ -50,9 +52,13 @@ struct asker {			/* one person's requests in the present minute */
 	struct asker *next;
 };
 
+/* B8: ten thousand may wait; an id is random, so its first letters choose the bucket. */
+#define LIVE_BUCKETS 4096
+
 struct queue {
 	struct asker *askers;
-	struct live *live;
+	struct live *live, **last;	/* the oldest first */
+	struct live *by_id[LIVE_BUCKETS];
 	struct lease_holder *holders;
 	int64_t rights_ms;	/* boot clock: when rights are looked at again */
 	bool rights_asked;	/* the name service is being asked about them */
@@ -85,8 +91,8 @@ void queue_apply_ended(struct broker *, const struct strv *ids, bool all);
  */
 struct live *queue_attend(struct broker *, const struct request_row *);
 struct live *queue_find_live(struct broker *, const char *id);
-void queue_watch(struct live *, const struct conn *);
-void queue_look(struct live *, const struct conn *);
+void queue_watch(struct live *, struct conn *);
+void queue_look(struct live *, struct conn *);
 
 /*
  * The row that a typed id (6 to 32 letters) names among those `may` lets this

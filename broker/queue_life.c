@@ -16,6 +16,8 @@
 
 /* A running grant whose client is gone ends after this; a restart of the broker needs less. */
 #define LOST_MS (60 * 1000)
+/* Each is a commit, and thousands may lapse at once; nothing comes of them meanwhile (queue_alive()). */
+#define LAPSES_A_TICK 100
 /* Clocks that part by more than this stop issuing (B12). */
 #define JUMP_S 60
 
@@ -182,14 +184,17 @@ queue_tick(struct broker *b)
 {
 	int64_t wall = clock_wall(), boot = clock_boot_ms();
 	struct live *l, *next;
+	int lapsed = 0;
 
 	clock_guard(b);
 	for (l = b->queue->live; l != NULL; l = next) {
 		next = l->next;
 		if (l->dead)
 			continue;
-		if (l->due <= wall || l->due_ms <= boot)
-			queue_end_id(b, l->id, l->state == REQ_ACTIVE ? "expired" : "lapsed", "");
+		if ((l->due <= wall || l->due_ms <= boot) && l->state == REQ_ACTIVE)
+			queue_end_id(b, l->id, "expired", "");
+		else if ((l->due <= wall || l->due_ms <= boot) && lapsed++ < LAPSES_A_TICK)
+			queue_end_id(b, l->id, "lapsed", "");
 		else if (l->lost_ms != 0 && l->lost_ms + LOST_MS <= boot)
 			queue_end_id(b, l->id, "done", "the connection of its client was lost");
 	}
@@ -252,7 +257,7 @@ queue_conn_closed(struct broker *b, struct conn *c)
 {
 	struct live *l, *next;
 
-	if (b->queue == NULL)
+	if (b->queue == NULL || !c->attends)
 		return;
 	for (l = b->queue->live; l != NULL; l = next) {
 		next = l->next;
@@ -370,6 +375,7 @@ queue_new(struct broker *b, struct s3jit_err *err)
 
 	if ((q = calloc(1, sizeof(*q))) == NULL)
 		return s3jit_fail_errno(err, "memory");
+	q->last = &q->live;
 	q->wall0 = clock_wall();
 	q->boot0 = clock_boot_ms();
 	b->queue = q;

@@ -10,17 +10,49 @@
 
 #include "s3jit/clock.h"
 
+#include "answer.h"
 #include "queue_private.h"
+
+static struct live **
+bucket(struct queue *q, const char *id)
+{
+	unsigned n = 0;
+	int i;
+
+	for (i = 0; i < 3 && id[i] != '\0'; i++)
+		n = n * 16 + (unsigned char)(id[i] - 'k') % 16;
+	return &q->by_id[n % LIVE_BUCKETS];
+}
 
 struct live *
 queue_find_live(struct broker *b, const char *id)
 {
 	struct live *l;
 
-	for (l = b->queue->live; l != NULL; l = l->next)
+	for (l = *bucket(b->queue, id); l != NULL; l = l->chain)
 		if (strcmp(l->id, id) == 0)
 			return l;
 	return NULL;
+}
+
+static struct live *
+live_new(struct broker *b, const struct request_row *row)
+{
+	struct queue *q = b->queue;
+	struct live *l = calloc(1, sizeof(*l)), **head;
+
+	if (l == NULL)
+		return NULL;
+	snprintf(l->id, sizeof(l->id), "%s", row->id);
+	l->loginuid = (uint32_t)row->req->loginuid;
+	l->rule = rule_of(b, row->req);
+	l->prev = q->last;
+	*q->last = l;
+	q->last = &l->next;
+	head = bucket(q, l->id);
+	l->chain = *head;
+	*head = l;
+	return l;
 }
 
 struct live *
@@ -29,20 +61,14 @@ queue_attend(struct broker *b, const struct request_row *row)
 	int64_t now = clock_wall(), due;
 	struct live *l;
 
-	if ((l = queue_find_live(b, row->id)) == NULL) {
-		if ((l = calloc(1, sizeof(*l))) == NULL)
-			return NULL;
-		snprintf(l->id, sizeof(l->id), "%s", row->id);
-		l->next = b->queue->live;
-		b->queue->live = l;
-	}
+	if ((l = queue_find_live(b, row->id)) == NULL && (l = live_new(b, row)) == NULL)
+		return NULL;
 	due = row->state == REQ_ACTIVE ? row->deadline : row->lapses;
 	if (l->state != row->state || l->due != due) {
 		l->due = due;
 		l->due_ms = clock_boot_ms() + (due > now ? due - now : 0) * 1000;
 	}
 	l->state = row->state;
-	l->loginuid = (uint32_t)row->req->loginuid;
 	l->session = row->holder;
 	l->attended = !delivery_stays(row->req->delivery);
 	return l;
@@ -51,13 +77,16 @@ queue_attend(struct broker *b, const struct request_row *row)
 void
 queue_live_free(struct broker *b, struct live *l)
 {
-	struct live **p;
+	struct live **p = bucket(b->queue, l->id);
 
-	for (p = &b->queue->live; *p != NULL; p = &(*p)->next)
-		if (*p == l) {
-			*p = l->next;
-			break;
-		}
+	while (*p != l)
+		p = &(*p)->chain;
+	*p = l->chain;
+	*l->prev = l->next;
+	if (l->next != NULL)
+		l->next->prev = l->prev;
+	else
+		b->queue->last = l->prev;
 	lease_holder_end(b, &b->queue->holders, l->holder);
 	free(l->dead_text);
 	free(l);
@@ -105,15 +134,17 @@ queue_watched(const struct live *l)
 }
 
 void
-queue_watch(struct live *l, const struct conn *c)
+queue_watch(struct live *l, struct conn *c)
 {
+	c->attends = true;
 	serial_add(l->watchers, c->serial);
 	l->lost_ms = 0;
 }
 
 void
-queue_look(struct live *l, const struct conn *c)
+queue_look(struct live *l, struct conn *c)
 {
+	c->attends = true;
 	serial_add(l->lookers, c->serial);
 }
 

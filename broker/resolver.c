@@ -22,6 +22,7 @@
 #include "resolver_child.h"
 
 #define ANSWER_MS	2000
+#define BUCKETS		1024	/* of the cache: a thousand people may be logged in */
 #define BURIED		8	/* killed children that have not been reaped yet */
 
 struct entry {
@@ -32,7 +33,7 @@ struct entry {
 
 struct want {
 	uid_t *uids;
-	size_t n;
+	size_t n, fresh;	/* the first so many are fresh enough, and stay it */
 	int64_t since;		/* boot clock: what is older must be asked anew */
 	int64_t until;		/* boot clock: patience */
 	void (*done)(void *arg);
@@ -46,7 +47,7 @@ struct resolver {
 	pid_t pid;
 	pid_t buried[BURIED];
 	struct event *readable, *timer;
-	struct entry *cache;
+	struct entry *cache[BUCKETS];
 	struct want *wants;	/* oldest first */
 	struct entry *asked;	/* what the child works on */
 	int64_t asked_until;
@@ -124,7 +125,7 @@ entry_find(const struct resolver *r, uid_t uid)
 {
 	struct entry *e;
 
-	for (e = r->cache; e != NULL; e = e->next)
+	for (e = r->cache[uid % BUCKETS]; e != NULL; e = e->next)
 		if (e->person.uid == uid)
 			return e;
 	return NULL;
@@ -143,8 +144,8 @@ entry_get(struct resolver *r, uid_t uid)
 	}
 	e->person.uid = uid;
 	e->person.fetched_ms = INT64_MIN;
-	e->next = r->cache;
-	r->cache = e;
+	e->next = r->cache[uid % BUCKETS];
+	r->cache[uid % BUCKETS] = e;
 	return e;
 }
 
@@ -208,13 +209,12 @@ entry_lost(struct entry *e)
 /* --- wants ------------------------------------------------------------------ */
 
 static struct entry *
-first_stale(const struct resolver *r, const struct want *w)
+first_stale(const struct resolver *r, struct want *w)
 {
 	struct entry *e;
-	size_t i;
 
-	for (i = 0; i < w->n; i++)
-		if ((e = entry_find(r, w->uids[i])) != NULL && e->person.fetched_ms < w->since)
+	for (; w->fresh < w->n; w->fresh++)
+		if ((e = entry_find(r, w->uids[w->fresh])) != NULL && e->person.fetched_ms < w->since)
 			return e;
 	return NULL;
 }
@@ -378,6 +378,7 @@ resolver_free(struct resolver *r)
 {
 	struct entry *e;
 	struct want *w;
+	size_t i;
 
 	if (r == NULL)
 		return;
@@ -387,12 +388,13 @@ resolver_free(struct resolver *r)
 		r->wants = w->next;
 		want_free(w);
 	}
-	while ((e = r->cache) != NULL) {
-		r->cache = e->next;
-		forget(&e->person);
-		forget(&e->last);
-		free(e);
-	}
+	for (i = 0; i < BUCKETS; i++)
+		while ((e = r->cache[i]) != NULL) {
+			r->cache[i] = e->next;
+			forget(&e->person);
+			forget(&e->last);
+			free(e);
+		}
 	free(r);
 }
 

@@ -70,7 +70,7 @@ static const char *const first[] = {
 	"  loginuid   INTEGER NOT NULL   -- of body, for the index; decides nothing\n"
 	")",
 	"CREATE INDEX requests_state ON requests (state)",
-	"CREATE INDEX requests_loginuid ON requests (loginuid)",
+	"CREATE INDEX requests_person ON requests (loginuid, state)",
 	"CREATE UNIQUE INDEX requests_digest ON requests (id, digest)",
 	"CREATE TRIGGER requests_fixed BEFORE UPDATE OF id, digest, body, session, created, loginuid ON requests\n"
 	"BEGIN SELECT RAISE(ABORT, 'what was asked is never changed'); END",

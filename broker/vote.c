@@ -17,6 +17,7 @@
 
 /* A list fills a message at most; older ones first, the rest when these are decided. */
 #define LIST_BYTES (WIRE_MAX - 16 * 1024)
+#define LIST_MAX 200
 
 /*
  * Has that person logged in with this login's key, ever?  In memory are logins
@@ -115,36 +116,71 @@ not_yet_voted(struct conn *c, const struct request_row *row, struct s3jit_err *e
 	    "s3-approve no %.8s WHY", row->id);
 }
 
+/* The rules under which this peer may vote, found once for thousands of requests. */
+static bool *
+votable_rules(struct conn *c)
+{
+	const struct config *conf = c->b->conf;
+	bool *may = calloc(conf->nrules + 1, sizeof(*may));
+	size_t i;
+
+	for (i = 0; may != NULL && i < conf->nrules; i++)
+		may[i] = rules_may_approve(&conf->rules[i], peer_person(c));
+	return may;
+}
+
+/* From memory alone: is it worth reading the row (B8)? */
+static bool
+may_wait_for(const struct conn *c, const struct live *l, const bool *may)
+{
+	return l->state == REQ_PENDING && !l->dead && l->rule != NULL &&
+	    may[l->rule - c->b->conf->rules] && l->loginuid != c->peer.loginuid;
+}
+
+/* Add it if it concerns this peer; *bytes is then what the list has, at most LIST_BYTES. */
+static int
+list_one(struct msg_list_answer *a, size_t *bytes, struct conn *c, const char *id,
+    struct s3jit_err *err)
+{
+	struct request_row row;
+	struct summary *s;
+	int ret = 0;
+
+	if (store_request_get(c->b->store, &row, id, NULL) == -1)
+		return 0;	/* changed behind our back: it has no power */
+	if (row.state == REQ_PENDING && queue_alive(c->b, &row, NULL) == 0 &&
+	    vote_allowed(c, &row, NULL) == 0 && !voted_already(c->b, &row, c->peer.loginuid)) {
+		if ((*bytes += summary_bytes(row.req)) > LIST_BYTES)
+			;	/* no room: it waits */
+		else if ((s = list_push(&a->requests, &summary_table)) == NULL)
+			ret = s3jit_fail_errno(err, "memory");
+		else
+			ret = fill_summary(s, c, &row, err);
+	}
+	codec_clear(&request_row_table, &row);
+	return ret;
+}
+
 int
 on_list(struct conn *c, const void *msg, struct s3jit_err *err)
 {
-	static const int64_t pending[] = { REQ_PENDING, 0 };
 	struct msg_list_answer a = { 0 };
-	struct list rows = { 0 };
-	struct request_row *row;
-	struct summary *s;
-	size_t i, bytes = 0;
+	bool *may = votable_rules(c);
+	struct live *l;
+	size_t bytes = 0;
 	int ret = 0;
 
 	(void)msg;
-	if (store_requests_in(c->b->store, &rows, pending, -1, err) == -1)
-		return -1;
-	for (i = 0; i < rows.n && ret == 0 && a.requests.n < 200; i++) {
-		row = &((struct request_row *)rows.v)[i];
-		if (queue_alive(c->b, row, NULL) == -1 || vote_allowed(c, row, NULL) == -1 ||
-		    voted_already(c->b, row, c->peer.loginuid))
-			continue;
-		if ((bytes += summary_bytes(row->req)) > LIST_BYTES)
-			break;
-		if ((s = list_push(&a.requests, &summary_table)) == NULL)
-			ret = s3jit_fail_errno(err, "memory");
-		else
-			ret = fill_summary(s, c, row, err);
-	}
+	if (may == NULL)
+		return s3jit_fail_errno(err, "memory");
+	for (l = c->b->queue->live; l != NULL && ret == 0 && bytes <= LIST_BYTES &&
+	    a.requests.n < LIST_MAX; l = l->next)
+		if (may_wait_for(c, l, may))
+			ret = list_one(&a, &bytes, c, l->id, err);
 	if (ret == 0)
 		conn_answer(c, &list_answer_table, &a);
 	codec_clear(&list_answer_table, &a);
-	store_rows_clear(&rows, &request_row_table);
+	free(may);
 	return ret;
 }
 

@@ -128,7 +128,7 @@ json_unit(char out[UNIT_MAX], size_t *len, const char *s)
 	if (used == 0)
 		cp = 0xfffd;
 	if (cp >= 0x20 && cp <= 0x7e)
-		*len = (size_t)snprintf(out, UNIT_MAX, "%c", (char)cp);
+		*len = 1, out[0] = (char)cp;
 	else if (cp < 0x10000)
 		*len = (size_t)snprintf(out, UNIT_MAX, "\\u%04X", cp);
 	else

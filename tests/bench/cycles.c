@@ -42,6 +42,7 @@ cycle(struct fake_conn *alice, struct fake_conn *bob)
 	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
 	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
 	assert_int_equal(fake_ask(alice, on_end, &end), S3JIT_OK);
+	fake_pass(1);		/* nobody may ask more often than that for long */
 }
 
 static double
@@ -71,7 +72,7 @@ main(int argc, char **argv)
 	struct fake_conn *alice, *bob;
 	double began, cycles, appends;
 
-	setenv("S3JIT_TEST_DIR", "/var/tmp", 1);
+	setenv("S3JIT_TEST_DIR", "/var/tmp", 0);
 	fake_start();
 	alice = fake_connect(fake_login(UID_ALICE, 11, "key-alice"));
 	bob = fake_connect(fake_login(UID_BOB, 12, "key-bob"));
