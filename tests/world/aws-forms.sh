@@ -64,7 +64,8 @@ needed() {
 }
 
 judged() {
-	jq -rs 'map(.form.Policy | values)[-1]' $RECORDING >/tmp/judge/policy
+	# the login's own is made meanwhile, too
+	jq -rs 'map(.form | select(.RoleArn // "" | endswith("/s3jit-write")).Policy)[-1]' $RECORDING >/tmp/judge/policy
 	needed && [[ -s /tmp/judge/needed ]] &&
 		/tmp/judge/iam-judge /tmp/judge/policy "$(date -u +%FT%TZ)" </tmp/judge/needed
 }
