@@ -594,26 +594,53 @@ adopt(struct broker *b, struct revocation_row *row, struct s3jit_err *err)
 	return 0;
 }
 
+static int
+adopt_all(struct broker *b, struct list *rows, struct s3jit_err *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < rows->n && ret == 0; i++)
+		ret = adopt(b, &((struct revocation_row *)rows->v)[i], err);
+	store_rows_clear(rows, &revocation_row_table);
+	return ret;
+}
+
+/* What had ended when s3jitd stopped, and AWS was not told. */
+static void
+begin_missed(struct broker *b)
+{
+	struct revocation *r;
+
+	for (r = b->revocations->first; r != NULL; r = r->next)
+		if (r->row.row == 0) {
+			find_role_id(b, r, NULL);
+			step(b, r, "deny-requested", "AWS is to refuse the keys that are out; found at start");
+		}
+}
+
 int
 revocations_new(struct broker *b, struct s3jit_err *err)
 {
 	struct list rows = { 0 };
+	struct revocation *r;
 	size_t i;
-	int ret = 0;
 
 	if (!config_denies(b->conf))
 		return 0;
 	if ((b->revocations = calloc(1, sizeof(*b->revocations))) == NULL)
 		return s3jit_fail_errno(err, "memory");
-	if (store_revocations_open(b->store, &rows, err) == -1)
+	if (store_revocations_open(b->store, &rows, err) == -1 || adopt_all(b, &rows, err) == -1 ||
+	    store_revocations_missed(b->store, &rows, clock_wall(), err) == -1 ||
+	    adopt_all(b, &rows, err) == -1)
 		return -1;
-	for (i = 0; i < rows.n && ret == 0; i++)
-		ret = adopt(b, &((struct revocation_row *)rows.v)[i], err);
-	store_rows_clear(&rows, &revocation_row_table);
+	begin_missed(b);
 	/* also what a lost record left behind at AWS is put right (all lists, empty ones, too) */
 	for (i = 0; i < b->conf->nrules; i++)
 		role_of(b, b->conf->rules[i].role)->dirty = true;
-	return ret;
+	for (r = b->revocations->first; r != NULL; r = r->next)
+		role_of(b, r->row.role)->dirty = true;
+	return 0;
 }
 
 void

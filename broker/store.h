@@ -169,6 +169,11 @@ int store_revocation_insert(struct store *, struct revocation_row *, struct s3ji
 int store_revocation_step(struct store *, const struct revocation_row *, struct s3jit_err *);
 /* Those not removed yet. */
 int store_revocations_open(struct store *, struct list *rows, struct s3jit_err *);
+/*
+ * Ended requests whose keys work beyond `now` and of which AWS was not told, as
+ * rows to be inserted: s3jitd stopped between the end and telling.
+ */
+int store_revocations_missed(struct store *, struct list *rows, int64_t now, struct s3jit_err *);
 
 /* --- audit ------------------------------------------------------------ */
 struct audit_row {

@@ -30,6 +30,13 @@ static const char update[] = "UPDATE revocations SET taken = ?2, confirmed = ?3,
 static const char open_ones[] = "SELECT row, ifnull(id, ''), person, role, role_id, until, requested, "
 	"taken, confirmed, removed FROM revocations WHERE removed = 0 ORDER BY row";
 
+/* A signature can be repeated while its lease lives, which matters where it was taken away. */
+static const char missed[] = "SELECT 0, r.id, json_extract(r.body, '$.person'), "
+	"json_extract(r.body, '$.role'), '', max(r.keys_until, ifnull((SELECT max(l.until) FROM leases l "
+	"WHERE l.id = r.id AND l.kind = 'signed' AND r.why IN ('revoked', 'logout')), 0)) AS last, "
+	"?1, 0, 0, 0 FROM requests r WHERE r.state = 0x6d0951a3 AND r.why <> 'expired' AND r.claimed <> 0 "
+	"AND last > ?1 AND NOT EXISTS (SELECT 1 FROM revocations v WHERE v.id = r.id)";
+
 int
 store_revocation_insert(struct store *s, struct revocation_row *row, struct s3jit_err *err)
 {
@@ -55,4 +62,10 @@ int
 store_revocations_open(struct store *s, struct list *rows, struct s3jit_err *err)
 {
 	return sql_rows(s, rows, &revocation_row_table, err, open_ones, "");
+}
+
+int
+store_revocations_missed(struct store *s, struct list *rows, int64_t now, struct s3jit_err *err)
+{
+	return sql_rows(s, rows, &revocation_row_table, err, missed, "i", now);
 }

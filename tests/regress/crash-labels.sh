@@ -1,4 +1,5 @@
 # product: fault-points
+# world: REVOCATION=deny
 # timeout: 900
 # kill -9 of broker and signer at every labelled step (B11): nothing is given twice,
 # nothing is lost, and what was under way is finished, or ended in plain words.
@@ -172,6 +173,8 @@ flow_revoke() {
 	now
 	ok "$name: it is revoked" on_tty alice "s3-approve revoke $REQUEST enough"
 	ends "$name: the command is ended" 116 'Revoked by alice: "enough"'
+	if until_true 200 on_record "$REQUEST" '.event == "deny-taken"'; then passed "$name: AWS was told to refuse its keys"
+	else failed "$name: AWS was told to refuse its keys" "$(record "$REQUEST")"; fi
 }
 alice_runs() { pgrep -u alice -x "$1" >/dev/null; }
 
@@ -270,7 +273,7 @@ play_all vote vote-in-transaction voted claimed
 play_all deny end-begun ended
 play_all withdraw end-begun ended
 play_all resume resumed
-play_all revoke end-begun ended
+play_all revoke end-begun ended deny-requested deny-answered
 play_all login session-begun session-opened store-before-commit store-after-commit
 play_all logout session-ended end-begun ended store-before-commit store-after-commit
 play_all restart started adopted

@@ -284,6 +284,42 @@ B15_a_restart_takes_up_what_is_refused(void **state)
 	events_are(id, "requested taken confirmed removed ");
 }
 
+/* It stops between the end of a grant and telling AWS. */
+static void
+B11_an_end_that_AWS_was_not_told_of_is_found_at_start(void **state)
+{
+	char run[REQUEST_ID], put[REQUEST_ID], fine[REQUEST_ID], digest[DIGEST_HEX];
+	struct msg_end end = { fine, (char *)"done", 0 };
+
+	(void)state;
+	fake.denies = false;		/* so nothing is told, as if it had died there */
+	fake_restart();
+	connect_all();
+	granted(alice, DELIVERY_COMMAND, 600, run);
+	assert_int_equal(revoke(bob, run, "", false), S3JIT_OK);
+	assert_int_equal(fake_ask_put(alice, "2026/a.csv", put, digest), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, put, digest, true), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, put), S3JIT_OK);
+	assert_int_equal(fake_sign(alice, put, "2026/a.csv", FAKE_SHA256), S3JIT_OK);
+	assert_int_equal(revoke(bob, put, "", false), S3JIT_OK);
+	assert_int_equal(fake_ask_put(alice, "2026/b.csv", fine, digest), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, fine, digest, true), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, fine), S3JIT_OK);
+	assert_int_equal(fake_ask(alice, on_end, &end), S3JIT_OK);
+	fake.denies = true;
+	fake_restart();
+	connect_all();
+	fake_pass(1);
+	assert_true(refuses(run) && refuses(put));
+	assert_false(refuses(fine));
+	assert_string_equal(fake.signer.denied.sessions.v[0], "AROA:x");
+	events_are(run, "requested taken ");
+	fake_restart();
+	connect_all();
+	fake_pass(1);
+	events_are(run, "requested taken ");	/* once */
+}
+
 static void
 a_Deny_that_was_left_behind_is_removed_at_start(void **state)
 {
@@ -440,6 +476,7 @@ main(void)
 		T(only_keys_that_are_out_are_refused),
 		T(W13_a_revoked_upload_is_refused_while_its_lease_lives),
 		T(B15_a_restart_takes_up_what_is_refused),
+		T(B11_an_end_that_AWS_was_not_told_of_is_found_at_start),
 		T(a_Deny_that_was_left_behind_is_removed_at_start),
 		T(all_of_a_person_are_revoked_at_once),
 		T(everything_is_what_may_be_revoked),
