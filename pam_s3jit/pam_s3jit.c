@@ -20,6 +20,7 @@
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
+#include "leftovers.h"
 #include "login.h"
 
 /* The name of our pam_set_data() entry: an int, the connection. */
@@ -28,6 +29,7 @@
 struct options {
 	bool required;		/* no login without registration */
 	bool debug;
+	bool end_leftovers;	/* a logout ends all that was started in the login */
 	const char *socket;
 };
 
@@ -45,6 +47,7 @@ options_parse(struct options *opt, int argc, const char **argv, struct s3jit_err
 	} table[] = {
 		{ "required", &opt->required, NULL },
 		{ "debug", &opt->debug, NULL },
+		{ "end-leftovers", &opt->end_leftovers, NULL },
 		{ "socket=", NULL, &opt->socket },
 	};
 	const size_t rows = sizeof(table) / sizeof(table[0]);
@@ -176,11 +179,17 @@ out:
 int
 pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
+	struct options opt;
+	int left;
+
 	(void)flags;
-	(void)argc;
-	(void)argv;
-	if (connection_is_kept(pamh))
-		pam_set_data(pamh, CONNECTION, NULL, NULL);
+	if (!connection_is_kept(pamh))
+		return PAM_SUCCESS;
+	/* first its power, then its processes */
+	pam_set_data(pamh, CONNECTION, NULL, NULL);
+	(void)options_parse(&opt, argc, argv, NULL);
+	if (opt.end_leftovers && (left = leftovers_end()) > 0)
+		pam_syslog(pamh, LOG_ERR, "%d processes of this login could not be ended", left);
 	return PAM_SUCCESS;
 }
 
