@@ -24,7 +24,7 @@ form "s3 cp $b/src/a $b/dst/a"
 form "s3 cp $b/src/a $b/dst/ --copy-props none"
 form "s3 cp $b/src/a $b/dst/ --copy-props metadata-directive --cache-control no-cache"
 form "s3 cp $b/src/a $b/dst/a --copy-props none --metadata-directive REPLACE --metadata x=y"
-# the gateway refuses a part that is a copy to every session with a policy
+# the gateway refuses a part that is a copy to every session of a role
 part='.headers["x-amz-copy-source-range"]'
 form_gap "$part" "s3 cp $b/big $b/dst/big"
 form_gap "$part" "s3 cp $b/big $b/dst/big --copy-props none"

@@ -37,6 +37,10 @@ refuses "in JSON, too" 2 '"outcome":"usage".*"next":"Say yourself' as alice "s3-
 refuses "check of it" 2 "standing access" as alice "s3-sudo check -- aws s3 cp f $to --acl public-read"
 refuses "another command still wants --allow" 2 "Say so with --allow" as alice "s3-sudo run -r x -- /bin/true"
 
+refuses "what only reads and has no rule" 113 "leave s3-sudo away" as alice "s3-sudo aws -r x s3 ls $to"
+refuses "S3 to S3 takes tags along, for which there is no rule" 113 "copy-props metadata-directive" \
+	as alice "s3-sudo aws -r x s3 cp s3://prod-reports/2026/q1.csv $to"
+
 # --- aliases
 as alice 'mkdir -p .aws/cli'
 for alias in '[toplevel]
