@@ -230,6 +230,7 @@ answer_state(struct conn *c, const struct request_row *row, struct s3jit_err *er
 	st.objects = row->req->objects;
 	st.cwd = row->req->cwd;
 	st.ca_file = c->b->conf->aws.ca_file;
+	st.https_proxy = c->b->conf->aws.https_proxy;
 	if (yes_names(c->b, row, &st.votes, err) == -1)
 		goto out;
 	if (rule != NULL && row->state == REQ_PENDING &&

@@ -188,6 +188,7 @@ answer_grant(struct granting *g, struct msg_credentials *keys)
 		a.endpoint = (char *)config_s3_endpoint(conf);
 		a.path_style = conf->aws.path_style;
 		a.ca_file = conf->aws.ca_file;
+		a.https_proxy = conf->aws.https_proxy;
 		a.credentials = keys;
 		FAULT_POINT("granted");
 		conn_answer(c, &grant_table, &a);

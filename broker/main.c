@@ -305,6 +305,12 @@ open_record(struct broker *b, struct strv *ended, bool *all, struct s3jit_err *e
 	return 0;
 }
 
+static void
+on_signer(void *arg)
+{
+	baselines_forget(arg);
+}
+
 static int
 start(struct broker *b, uid_t signer, struct s3jit_err *err)
 {
@@ -329,7 +335,7 @@ start(struct broker *b, uid_t signer, struct s3jit_err *err)
 		goto out;
 	FAULT_POINT("adopted");
 	queue_apply_ended(b, &ended, all);
-	baselines_soon(b);
+	signer_link_on_up(b->signer, on_signer, b);
 	audit_forward(b->audit);
 	ret = server_listen(b, err);
 out:

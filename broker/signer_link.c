@@ -44,6 +44,8 @@ struct signer_link {
 	int fd;			/* -1 = not connected */
 	int64_t n;		/* of the last question */
 	long backoff_ms;
+	void (*up)(void *);
+	void *up_arg;
 	struct event *readable, *writable, *retry;
 	struct wire_in in;
 	struct question *questions;	/* in the order they are sent */
@@ -165,6 +167,8 @@ connect_now(struct signer_link *l)
 	if (l->readable == NULL || l->writable == NULL || event_add(l->readable, NULL) == -1 ||
 	    event_add(l->writable, NULL) == -1)
 		disconnect(l, "no memory", true);
+	else if (l->up != NULL)
+		l->up(l->up_arg);
 }
 
 static void
@@ -354,6 +358,13 @@ signer_link_new(struct signer_link **out, struct event_base *base, const char *p
 	}
 	*out = l;
 	return 0;
+}
+
+void
+signer_link_on_up(struct signer_link *l, void (*up)(void *arg), void *arg)
+{
+	l->up = up;
+	l->up_arg = arg;
 }
 
 void

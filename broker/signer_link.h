@@ -15,6 +15,8 @@ struct signer_link;
 int signer_link_new(struct signer_link **, struct event_base *, const char *path, uid_t peer,
     struct s3jit_err *);
 void signer_link_free(struct signer_link *);
+/* Called each time it is connected: what an earlier signer held is gone, or as good as gone. */
+void signer_link_on_up(struct signer_link *, void (*up)(void *arg), void *arg);
 
 /*
  * Send a question; its `n` is set here (every sq_ struct begins with it).

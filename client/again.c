@@ -172,9 +172,11 @@ grant_from_state(struct task *t)
 	t->grant.id = strdup(s->id);
 	t->grant.delivery = strdup(s->delivery);
 	t->grant.ca_file = strdup(s->ca_file);
+	t->grant.https_proxy = strdup(s->https_proxy);
 	t->grant.deadline = s->deadline;
 	t->grant.now = s->now;
-	if (t->grant.id == NULL || t->grant.delivery == NULL || t->grant.ca_file == NULL)
+	if (t->grant.id == NULL || t->grant.delivery == NULL || t->grant.ca_file == NULL ||
+	    t->grant.https_proxy == NULL)
 		return s3jit_fail_errno(&t->app->err, "going on");
 	return 0;
 }

@@ -130,6 +130,7 @@ transfer(struct get *g)
 	start.version = WIRE_VERSION;
 	start.operation = conn_text(g->operation);
 	start.ca_file = g->t->grant.ca_file;
+	start.https_proxy = g->t->grant.https_proxy;
 	start.slots = 1;
 	start.delimiter = conn_text("/");
 	start.objects = (struct list){ &o, 1 };

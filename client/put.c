@@ -158,6 +158,7 @@ start_fill(struct put *p, struct transfer_start *s, const struct list *objects)
 	s->version = WIRE_VERSION;
 	s->operation = conn_text(p->operation);
 	s->ca_file = p->task.grant.ca_file;
+	s->https_proxy = p->task.grant.https_proxy;
 	s->slots = TRANSFER_SLOTS;
 	s->delimiter = conn_text("");
 	for (i = 0; i < objects->n; i++) {

@@ -130,6 +130,7 @@ static const struct field state_fields[] = {
 	LIST(struct msg_state, objects, MAX_OBJECTS, &object_table),
 	STR(struct msg_state, cwd, MAX_PATH),
 	OPT_STR(struct msg_state, ca_file, MAX_PATH),
+	OPT_STR(struct msg_state, https_proxy, MAX_PATH),
 	END
 };
 TABLE(state, struct msg_state, "state");
@@ -174,6 +175,7 @@ static const struct field grant_fields[] = {
 	STR(struct msg_grant, endpoint, MAX_ARN),
 	BOOL(struct msg_grant, path_style),
 	STR(struct msg_grant, ca_file, MAX_PATH),
+	OPT_STR(struct msg_grant, https_proxy, MAX_PATH),
 	OPT_OBJ(struct msg_grant, credentials, &credentials_table),
 	END
 };

@@ -118,7 +118,8 @@ fail:
 /* --- the multi handle --- */
 
 int
-http_open(struct http **out, const char *ca_file, int slots, struct s3jit_err *err)
+http_open(struct http **out, const char *ca_file, const char *proxy, int slots,
+    struct s3jit_err *err)
 {
 	struct http *http;
 	int fd;
@@ -133,8 +134,9 @@ http_open(struct http **out, const char *ca_file, int slots, struct s3jit_err *e
 	    (http = calloc(1, sizeof(*http))) == NULL)
 		return s3jit_fail(err, S3JIT_ESYS, "libcurl cannot start");
 	http->ca_file = strdup(ca_file);
+	http->proxy = strdup(proxy);
 	http->multi = curl_multi_init();
-	if (http->ca_file == NULL || http->multi == NULL ||
+	if (http->ca_file == NULL || http->proxy == NULL || http->multi == NULL ||
 	    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)slots) != CURLM_OK) {
 		http_close(http);
 		return s3jit_fail(err, S3JIT_ESYS, "libcurl cannot start");
@@ -151,6 +153,7 @@ http_close(struct http *http)
 	if (http->multi != NULL)
 		curl_multi_cleanup(http->multi);
 	free(http->ca_file);
+	free(http->proxy);
 	free(http);
 	curl_global_cleanup();
 }

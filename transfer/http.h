@@ -28,8 +28,9 @@ enum http_outcome {
 struct http;
 struct http_call;
 
-/* ca_file "" = the system's.  EUSAGE when it cannot be read. */
-int http_open(struct http **, const char *ca_file, int slots, struct s3jit_err *);
+/* ca_file "" = the system's; EUSAGE when it cannot be read.  proxy "" = none. */
+int http_open(struct http **, const char *ca_file, const char *proxy, int slots,
+    struct s3jit_err *);
 void http_close(struct http *);	/* after all calls are freed */
 
 /* One per slot, used again for each of its requests (keeps TLS sessions). */

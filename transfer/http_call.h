@@ -12,7 +12,7 @@
 
 struct http {
 	CURLM *multi;
-	char *ca_file;
+	char *ca_file, *proxy;
 };
 
 struct http_call {

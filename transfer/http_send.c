@@ -198,6 +198,7 @@ set_fixed(CURL *easy)
 		{ CURLOPT_LOW_SPEED_LIMIT, 1 },
 		{ CURLOPT_LOW_SPEED_TIME, TRANSFER_STALL_S },
 		{ CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER },
+		{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },	/* what the proxy says is no answer of S3 */
 		{ CURLOPT_BUFFERSIZE, CURL_MAX_READ_SIZE },
 	};
 	CURLcode rc = set_protocols(easy);
@@ -205,9 +206,17 @@ set_fixed(CURL *easy)
 
 	for (i = 0; rc == CURLE_OK && i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		rc = curl_easy_setopt(easy, fixed[i].option, fixed[i].value);
-	if (rc == CURLE_OK)
-		rc = curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	return rc;
+}
+
+/* Both are set, so that nobody asks the environment. */
+static CURLcode
+set_proxy(CURL *easy, const char *proxy)
+{
+	CURLcode rc = curl_easy_setopt(easy, CURLOPT_PROXY, proxy);
+
+	return rc != CURLE_OK ? rc : curl_easy_setopt(easy, CURLOPT_NOPROXY,
+	    *proxy == '\0' ? "*" : "");
 }
 
 /* A given CA is the only one: curl's built-in folder is switched off with it. */
@@ -231,6 +240,7 @@ http_set_request(struct http_call *call, const char *url)
 
 	if ((rc = set_fixed(easy)) != CURLE_OK ||
 	    (rc = set_trust(easy, call->http->ca_file)) != CURLE_OK ||
+	    (rc = set_proxy(easy, call->http->proxy)) != CURLE_OK ||
 	    (rc = curl_easy_setopt(easy, CURLOPT_URL, url)) != CURLE_OK ||
 	    (rc = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers)) != CURLE_OK)
 		return rc;

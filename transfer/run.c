@@ -368,7 +368,8 @@ setup(struct run *run, struct s3jit_err *err)
 		if (objects[i].size < 0 ||
 		    __builtin_add_overflow(run->total, objects[i].size, &run->total))
 			return s3jit_fail(err, S3JIT_EUSAGE, "the objects' sizes make no sense");
-	if (http_open(&run->http, run->start.ca_file, (int)run->start.slots, err) == -1 ||
+	if (http_open(&run->http, run->start.ca_file, run->start.https_proxy,
+	    (int)run->start.slots, err) == -1 ||
 	    run->op->begin(&run->state, &run->start, err) == -1)
 		return -1;
 	for (; run->nslots < run->start.slots; run->nslots++)

@@ -32,6 +32,7 @@ static const struct field start_fields[] = {
 	INT(struct transfer_start, version),
 	STR(struct transfer_start, operation, MAX_ID),
 	STR(struct transfer_start, ca_file, MAX_PATH),
+	OPT_STR(struct transfer_start, https_proxy, MAX_PATH),
 	INT(struct transfer_start, slots),
 	STR(struct transfer_start, delimiter, 1),
 	LIST(struct transfer_start, objects, MAX_OBJECTS, &transfer_object_table),

@@ -76,7 +76,7 @@ struct msg_state {
 	char *rule; char *delivery; char *host; struct strv scope; struct strv argv;
 	struct list objects;	/* of object: what the transfer must send (resume) */
 	char *cwd;
-	char *ca_file;		/* as in grant: for who goes on after a lost answer */
+	char *ca_file, *https_proxy; /* as in grant: for who goes on after a lost answer */
 };
 /* broker -> peer, unasked */
 struct msg_event {
@@ -97,6 +97,7 @@ struct msg_credentials {	/* also the answer to get_credentials */
 struct msg_grant {
 	char *id; int64_t deadline; int64_t now; char *delivery;
 	char *region; char *endpoint; /* https URL without bucket */ bool path_style; char *ca_file;
+	char *https_proxy;	/* http://HOST:PORT, or "" */
 	struct msg_credentials *credentials; /* delivery "command" only */
 };
 /* transfer's wish, relayed by the client -> signed */

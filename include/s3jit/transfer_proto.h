@@ -71,6 +71,7 @@ struct transfer_start {
 	int64_t version;	/* WIRE_VERSION */
 	char *operation;	/* TRANSFER_* */
 	char *ca_file;		/* of the grant: the only CA trusted; "" = the system's */
+	char *https_proxy;	/* of the grant: the only proxy asked; "" = none */
 	int64_t slots;		/* 1-TRANSFER_SLOTS */
 	char *delimiter;	/* list: "/" = one level; "" = everything below */
 	struct list objects;	/* of transfer_object, 1-TRANSFER_OBJECTS */

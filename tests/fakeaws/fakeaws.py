@@ -73,10 +73,10 @@ class Proxy(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self):
+    def __init__(self, port=0):
         self.asked = []
         self.status = 200
-        super().__init__(("127.0.0.1", 0), Tunnel)
+        super().__init__(("127.0.0.1", port), Tunnel)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def handle_error(self, request, client_address):

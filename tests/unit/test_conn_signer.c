@@ -235,6 +235,27 @@ what_a_lost_signer_was_asked_is_asked_again_once(void **state)
 	assert_int_equal(a.code, S3JIT_EAWS);
 }
 
+static void
+count(void *arg)
+{
+	++*(int *)arg;
+}
+
+static void
+each_signer_is_told_of(void **state)
+{
+	int ups = 0;
+
+	(void)state;
+	signer_link_on_up(l, count, &ups);
+	accept_peer();
+	assert_int_equal(ups, 1);
+	close(peer);
+	run_ms(150);
+	accept_peer();
+	assert_int_equal(ups, 2);
+}
+
 /* Its name must not be asked for twice: lease.c asks for another one. */
 static void
 a_lease_is_not_asked_for_twice(void **state)
@@ -335,7 +356,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(answers_in_any_order), T(refusals), T(what_a_lost_signer_was_asked_is_asked_again_once),
-		T(a_lease_is_not_asked_for_twice),
+		T(a_lease_is_not_asked_for_twice), T(each_signer_is_told_of),
 		T(no_signer_is_told_within_a_second), T(another_users_signer_is_refused),
 		T(garbage_closes),
 	};
