@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "store_sqlite.h"
+#include "store_vfs.h"
 
 #define DB_NAME		"s3jit.db"
 #define LOCK_NAME	"lock"
@@ -129,7 +130,7 @@ static int
 open_db(struct store *s, struct s3jit_err *err)
 {
 	int rc = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-	    SQLITE_OPEN_PRIVATECACHE, NULL);
+	    SQLITE_OPEN_PRIVATECACHE, STORE_VFS);
 
 	if (rc != SQLITE_OK)
 		return store_fail(s, rc, err);
@@ -168,7 +169,8 @@ store_open(struct store **out, const char *dir, struct s3jit_err *err)
 
 	*out = NULL;
 	if ((s = store_new(dir, err)) == NULL || check_dir(&fd, dir, err) == -1 ||
-	    take_lock(s, fd, err) == -1 || make_file(fd, err) == -1 || open_db(s, err) == -1)
+	    take_lock(s, fd, err) == -1 || make_file(fd, err) == -1 ||
+	    store_vfs_start(s->lock, err) == -1 || open_db(s, err) == -1)
 		goto out;
 	*out = s;
 	s = NULL;

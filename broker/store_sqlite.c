@@ -7,12 +7,14 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "s3jit/fault.h"
 #include "store_sqlite.h"
+#include "store_vfs.h"
 
 /* --- errors ------------------------------------------------------------- */
 
@@ -36,6 +38,11 @@ store_fail(const struct store *s, int rc, struct s3jit_err *err)
 {
 	size_t i;
 
+	if (store_vfs_waits())
+		return s3jit_fail(err, S3JIT_ERECORD, "the record %s cannot be used: the disk does "
+		    "not answer; see: dmesg, fsfreeze(8)", s->path);
+	if ((rc & 0xff) == SQLITE_IOERR && store_vfs_errno() == EROFS)
+		rc = SQLITE_READONLY;
 	for (i = 0; reasons[i].why != NULL; i++)
 		if (reasons[i].rc == (rc & 0xff))
 			return s3jit_fail(err, S3JIT_ERECORD, "the record %s cannot be used: %s",

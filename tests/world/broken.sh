@@ -68,13 +68,26 @@ bob_approves() { # ID
 	return $rc
 }
 
+# refused at once or when it is said: what bob reads, and with which exit code
+votes() { # ID
+	local rc=0
+	SCREEN_WIDTH=250 open_line bob vote "s3-approve $1; echo \"exit \$?\"" -S /run/world/bob.line
+	wait_screen vote 'yes / no|^exit [0-9]' || rc=99
+	! screen vote | grep -q 'yes / no' || type vote yes
+	wait_screen vote '^exit [0-9]' 30 || rc=99
+	screen vote
+	((rc != 0)) || rc=$(screen vote | sed -n 's/^exit //p')
+	logout vote
+	return "$rc"
+}
+
 # what the table calls it, and what is typed for it
 try() {
 	case $1 in
 	"log in") as alice true ;;
 	ask) on alice "$ASK" ;;
 	vote)
-		if [[ ${2:-} == refused ]]; then on_tty bob "s3-approve $TO_APPROVE"
+		if [[ ${2:-} == refused ]]; then votes "$TO_APPROVE"
 		else bob_approves "$TO_APPROVE"; fi
 		;;
 	"read with keys from before") on alice "$CREDENTIALS default" ;;
@@ -102,7 +115,12 @@ row() { # TITLE
 	if ((n == 0)); then failed "$1: no such row in $MANUAL"; fi
 }
 
-ended() { [[ $(sql "SELECT why FROM requests WHERE id LIKE '$1%'") == "$2" ]]; }
+# ended ID WORDS: as its requester is told; the record may be what is broken
+ended() {
+	local said
+	said=$(on alice "timeout 20 s3-sudo resume $1" 2>&1) || :
+	[[ $said == *"$2"* ]]
+}
 
 # deny, withdraw, close, revoke, logout and expiry
 row_ends() {
@@ -119,9 +137,9 @@ row_ends() {
 # logout and expiry, which nobody has to ask for
 row_times_out() {
 	[[ ! -S /run/world/alice@4.line ]] || line_down alice@4
-	ok "$1: a logout ends what was open" until_true 400 ended "${OPENED[1]}" logout
+	ok "$1: a logout ends what was open" until_true 400 ended "${OPENED[1]}" "Ended by logout"
 	((SECONDS >= EXPIRES_AT)) || sleep $((EXPIRES_AT - SECONDS))
-	ok "$1: its deadline ends what was open" until_true 200 ended "${OPENED[2]}" expired
+	ok "$1: its deadline ends what was open" until_true 200 ended "${OPENED[2]}" "The deadline was reached"
 	refuses "$1: it gives no more keys" 1 'No write access is open' on alice@5 "$CREDENTIALS s3-write"
 }
 

@@ -11,6 +11,9 @@
 #   sql QUERY                     what stands in the record
 #   small_disk                    put the record (of a stopped broker) on one of its own
 #   disk_full, disk_free
+#   ext4_disk                     instead: one that can also be
+#   disk_failed, disk_repaired    as after an error, read-only (the latter with the broker stopped)
+#   disk_frozen, disk_thawed      what writes there waits; never for longer than a minute
 # shellcheck shell=bash
 
 DAEMONS=(s3jit-signer s3jitd)
@@ -134,6 +137,37 @@ small_disk() {
 }
 disk_full() { dd if=/dev/zero of=/var/lib/s3jit/filler bs=4096 2>/dev/null || :; }
 disk_free() { rm -f /var/lib/s3jit/filler; }
+
+ext4_disk() {
+	local i
+	[[ -e /dev/loop-control ]] || mknod /dev/loop-control c 10 237
+	for i in {0..15}; do [[ -e /dev/loop$i ]] || mknod "/dev/loop$i" b 7 "$i"; done
+	truncate -s 64M /run/world/disk
+	mkfs.ext4 -q -m 0 -E "root_owner=$(id -u s3jit):$(id -g s3jit)" /run/world/disk
+	cp -a /var/lib/s3jit /var/lib/s3jit.kept
+	mount -o loop /run/world/disk /var/lib/s3jit
+	chmod 0700 /var/lib/s3jit
+	cp -a /var/lib/s3jit.kept/. /var/lib/s3jit/
+}
+disk_failed() { mount -o remount,abort /var/lib/s3jit; }
+disk_repaired() {
+	umount /var/lib/s3jit
+	fsck.ext4 -fy /run/world/disk >/dev/null 2>&1 || (($? < 4))
+	mount -o loop /run/world/disk /var/lib/s3jit
+}
+# Nothing can end a process that waits there, not even the end of its world; so it is
+# thawed after a minute whatever becomes of the test.
+disk_frozen() {
+	fsfreeze --freeze /var/lib/s3jit
+	trap 'disk_thawed; finish' EXIT
+	{ sleep 60; fsfreeze --unfreeze /var/lib/s3jit; } >/dev/null 2>&1 &
+	THAWS=$!
+	disown
+}
+disk_thawed() {
+	kill "$THAWS" 2>/dev/null || :
+	fsfreeze --unfreeze /var/lib/s3jit 2>/dev/null || :
+}
 
 # --- waiting ------------------------------------------------------------------------
 
