@@ -6,8 +6,8 @@
 #   form ARGS            `s3-sudo aws -- ARGS` succeeds; S3 was asked for nothing
 #                        that the policy does not allow, refused nothing, and each
 #                        permission was used
-#   form_gap JQ ARGS     the same where this S3 server refuses, and only for the
-#                        requests of that filter, what AWS allows
+#   form_gap JQ ARGS     the same where a gateway may refuse what AWS allows, and
+#                        only for the requests of that filter
 #   judged               0 when all requests of the last form are allowed
 # shellcheck shell=bash
 
@@ -107,4 +107,4 @@ $(cat /tmp/judge/needed)"
 	fi
 }
 form() { form_try 0 false "$1"; }
-form_gap() { form_try '[1-9][0-9]*' "$1" "$2"; }
+form_gap() { form_try '[0-9]+' "$1" "$2"; }
