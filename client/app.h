@@ -17,6 +17,7 @@ struct choices {		/* the options of all verbs */
 	bool no_wait;
 	bool json;
 	const char *format;	/* env: sh, fish, json */
+	bool prompt;		/* status: a word for PS1 */
 	bool unset;		/* env: take the variables away */
 	const char *person;	/* s3-approve revoke --all-of */
 	bool everything;

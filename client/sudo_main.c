@@ -13,6 +13,7 @@
 #include "s3jit/escape.h"
 
 #include "app.h"
+#include "prompt.h"
 #include "descriptors.h"
 
 #define PROGRAM "s3-sudo"
@@ -32,6 +33,10 @@ static const struct option env_options[] = {
 	ALLOW, REASON, TTL,
 	OPT(0, "format", OPTION_TEXT, format, "FORMAT", "sh, fish or json; else as SHELL is"),
 	OPT(0, "unset", OPTION_FLAG, unset, NULL, "print what takes the variables away again"),
+	JSON, OPT_END
+};
+static const struct option status_options[] = {
+	OPT(0, "prompt", OPTION_FLAG, prompt, NULL, "for PS1: \"s3:write 4m\" while it is open, else nothing"),
 	JSON, OPT_END
 };
 static const struct option json_options[] = { JSON, OPT_END };
@@ -107,8 +112,8 @@ static const struct subcommand verbs[] = {
 	    verb_env },
 	{ "close", "[ID]", "End what open or env has opened.", json_options, 0, 1, false,
 	    EXAMPLES("s3-sudo close", "s3-sudo close --json kmxqrtvz"), verb_close },
-	{ "status", "", "Show your requests that wait and what is open.", json_options, 0, 0, false,
-	    EXAMPLES("s3-sudo status", "s3-sudo status --json"), verb_status },
+	{ "status", "", "Show your requests that wait and what is open.", status_options, 0, 0, false,
+	    EXAMPLES("s3-sudo status", "s3-sudo status --json", "s3-sudo status --prompt"), verb_status },
 	{ "show", "ID", "Show a request of yours as its approver sees it.", json_options, 1, 1, false,
 	    EXAMPLES("s3-sudo show kmxqrtvz", "s3-sudo show --json kmxqrtvz"), verb_show },
 	{ "resume", "[ID]", "Go on with a request after --no-wait or a lost line.", json_options, 0, 1,
@@ -205,6 +210,10 @@ verb_run_by_table(struct app *app, const struct subcommand *v)
 		verb_help(stdout, PROGRAM, v);
 		free(words);
 		return 0;
+	}
+	if (app->opt.prompt) {		/* of `status`: no broker, no word */
+		free(words);
+		return status_prompt(app);
 	}
 	ret = conn_open(&app->conn, "s3-sudo", true, CONN_CONNECT_MS, &app->err);
 	if (ret == 0)

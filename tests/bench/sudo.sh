@@ -5,3 +5,4 @@ as alice "$BENCH/pairs -n ${TIMES:-100} 'sudo -n true' sudo -n true -- 's3-sudo 
 	s3-sudo run --allow 'put s3://prod-reports/scratch/x' -r 'OPS-1 bench' -t 1m -- true" 2>&1 | grep -E 'median|ratio'
 sts_times | spread "of that, AssumeRole" ms
 as alice "$BENCH/pairs -n ${TIMES:-100} 'sudo -n true' sudo -n true -- 's3-sudo status' s3-sudo status"
+as alice "$BENCH/pairs -n ${TIMES:-100} true true -- 's3-sudo status --prompt' s3-sudo status --prompt"

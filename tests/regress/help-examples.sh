@@ -40,6 +40,7 @@ examples() {
 	open alice ^{.*"closed" s3-sudo close --json kmxqrtvz
 	open alice open.*put.s3: s3-sudo status
 	open alice ^{.*"active" s3-sudo status --json
+	open alice ^s3:write s3-sudo status --prompt
 	pending alice report.csv s3-sudo show kmxqrtvz
 	pending alice ^{.*"shown" s3-sudo show --json kmxqrtvz
 	pending alice ^Done s3-sudo resume

@@ -25,6 +25,7 @@
 #include "client/files.h"
 #include "client/format.h"
 #include "client/options.h"
+#include "client/prompt.h"
 #include "client/relay.h"
 #include "client/task.h"
 
@@ -591,6 +592,32 @@ env_is_what_a_shell_takes_and_no_more(void **state)
 }
 
 static void
+prompt_is_a_word_about_what_is_open_here(void **state)
+{
+	char *put[] = { S("get s3://b/x"), S("put s3://b/x") };
+	struct summary s[] = {
+		{ .state = S("active"), .delivery = S(DELIVERY_COMMAND), .here = true },
+		{ .state = S("pending"), .delivery = S(DELIVERY_SESSION), .here = true },
+		{ .state = S("active"), .delivery = S(DELIVERY_SESSION), .here = false },
+		{ .state = S("active"), .delivery = S(DELIVERY_SHELL), .here = true,
+		    .scope = { put, 2 }, .now = 1000, .deadline = 1000 + 299 },
+	};
+	struct list all = { s, 4 };
+	char word[64];
+
+	(void)state;
+	assert_ptr_equal(prompt_open_here(&all), &s[3]);
+	all.n = 3;
+	assert_null(prompt_open_here(&all));
+	prompt_word(word, sizeof(word), &s[3]);
+	assert_string_equal(word, "s3:write 4m");
+	s[3].scope.n = 1;
+	s[3].deadline = 1045;
+	prompt_word(word, sizeof(word), &s[3]);
+	assert_string_equal(word, "s3:read 45s");
+}
+
+static void
 C5_a_closed_pipe_is_an_error(void **state)
 {
 	struct s3jit_err err;
@@ -626,6 +653,7 @@ main(void)
 		cmocka_unit_test(C5_C6_credential_process_document),
 		cmocka_unit_test(env_goes_by_the_shell),
 		cmocka_unit_test(env_is_what_a_shell_takes_and_no_more),
+		cmocka_unit_test(prompt_is_a_word_about_what_is_open_here),
 		cmocka_unit_test(C5_a_closed_pipe_is_an_error),
 	};
 
