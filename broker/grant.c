@@ -12,6 +12,7 @@
 #include "s3jit/fault.h"
 
 #include "handlers.h"
+#include "notice.h"
 
 int
 needs_claim(struct conn *c, const void *msg, uid_t **uids, size_t *n)
@@ -118,7 +119,7 @@ lease_length(const char *delivery, const struct rule *rule)
 {
 	if (strcmp(delivery, DELIVERY_SIGNED) == 0)
 		return LEASE_SIGNED;
-	if (strcmp(delivery, DELIVERY_COMMAND) == 0)
+	if (delivery_handed(delivery))
 		return 0;
 	return rule != NULL ? rule->lease : LEASE_DEFAULT;
 }
@@ -285,6 +286,8 @@ on_claim(struct conn *c, const void *msg, struct s3jit_err *err)
 		goto out;
 	}
 	queue_watch(l, c);
+	if (!l->attended)
+		notice_begin(l, c, row.deadline - row.claimed);
 	queue_tell(c->b, row.id, "claimed", row.req->person, "", 0, c);
 	g->b = c->b;
 	g->conn = c->serial;

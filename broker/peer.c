@@ -150,8 +150,8 @@ static const struct tty_kind {
 	{ 229, 0, 256, "/dev/hvc" }
 };
 
-static dev_t
-tty_dev(uint32_t tty_nr)
+dev_t
+peer_tty_dev(uint32_t tty_nr)
 {
 	/* new_encode_dev() of the kernel */
 	return makedev((tty_nr >> 8) & 0xfff, (tty_nr & 0xff) | ((tty_nr >> 12) & 0xfff00));
@@ -160,7 +160,7 @@ tty_dev(uint32_t tty_nr)
 int
 peer_tty_path(char *buf, size_t size, uint32_t tty_nr)
 {
-	unsigned int maj = major(tty_dev(tty_nr)), min = minor(tty_dev(tty_nr));
+	unsigned int maj = major(peer_tty_dev(tty_nr)), min = minor(peer_tty_dev(tty_nr));
 	const struct tty_kind *k;
 	size_t i;
 
@@ -185,7 +185,7 @@ peer_tty_owned(const struct peer *peer, uid_t uid, struct s3jit_err *err)
 		    "with ssh, use ssh -t.");
 	if (lstat(path, &st) == -1)
 		return s3jit_fail_errno(err, "cannot look at your terminal %s", path);
-	if (!S_ISCHR(st.st_mode) || st.st_rdev != tty_dev(peer->tty_nr))
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != peer_tty_dev(peer->tty_nr))
 		return s3jit_fail(err, S3JIT_ENOTALLOWED, "%s is not the terminal of this process",
 		    path);
 	if (st.st_uid != uid)

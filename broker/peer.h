@@ -31,6 +31,8 @@ int peer_speaks(const struct peer *, pid_t pid, struct s3jit_err *);
 /* Fill in ids and terminal from /proc: the identity of a peer on user.sock. */
 int peer_identify(struct peer *, struct s3jit_err *);
 
+/* The device of a tty_nr. */
+dev_t peer_tty_dev(uint32_t tty_nr);
 /* "/dev/pts/3" for a tty_nr; -1 for a kind of terminal we do not know. */
 int peer_tty_path(char *buf, size_t size, uint32_t tty_nr);
 

@@ -13,6 +13,7 @@
 #include "s3jit/clock.h"
 #include "s3jit/fault.h"
 
+#include "notice.h"
 #include "queue_private.h"
 #include "revoke.h"
 
@@ -215,6 +216,8 @@ queue_end(struct broker *b, struct request_row *row, const char *why, const char
 	FAULT_POINT("ended");
 	queue_tell(b, row->id, why, by, text, 0, NULL);
 	queue_tell_lookers(b, row->id, why, by, text, 0, NULL);
+	if (l != NULL)
+		notice_end(b, l, why, by, text);
 	if (l != NULL && !l->dead)
 		queue_live_free(b, l);
 	/* Last: who waits for its keys is told, and finds it ended already. */

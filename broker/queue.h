@@ -32,6 +32,8 @@ struct live {			/* a request that has not ended, as far as we attend it */
 	int64_t due;		/* wall: it lapses or its deadline is reached */
 	int64_t due_ms;		/* the same by the boot clock: never moves later (B12) */
 	int64_t lost_ms;	/* boot clock: an active grant without a connection ends */
+	uint32_t tty_nr;	/* where it was opened, 0 = nowhere we can write to */
+	int64_t warn_ms;	/* boot clock: a line there that it ends soon; 0 = not, or said */
 	struct lease_holder *holder;
 	int64_t signatures;	/* given by this s3jitd */
 	bool dead;		/* ended here although the database may not know */

@@ -14,6 +14,7 @@
 #include "s3jit/clock.h"
 
 #include "handlers.h"
+#include "notice.h"
 #include "revoke.h"
 
 struct answer {			/* of what was ended, once all is known of it */
@@ -157,6 +158,7 @@ on_close(struct conn *c, const void *msg, struct s3jit_err *err)
 		return -1;
 	if (close_check(c, &row, err) == -1)
 		goto out;
+	notice_not_to(queue_find_live(c->b, row.id), c);
 	/* Its own client must not take this for the `end` that it sends itself. */
 	queue_tell(c->b, row.id, "closed", row.req->person, "", 0, c);
 	queue_end(c->b, &row, "done", row.req->person, "closed");

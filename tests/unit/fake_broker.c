@@ -21,10 +21,12 @@
 
 #include "broker/baseline.h"
 #include "broker/revoke.h"
+#include "broker/terminal.h"
 #include "fake_broker.h"
 
 struct fake fake;
 
+struct fake_terminal fake_terminal;
 static struct fake_conn *conns[64];
 static struct session *logins[64];
 static size_t nlogins;
@@ -317,6 +319,16 @@ peer_refresh(struct peer *p, struct s3jit_err *err)
 	(void)p;
 	(void)err;
 	return 0;	/* the test sets who it is */
+}
+
+int
+terminal_say(uint32_t tty_nr, uid_t owner, const char *text)
+{
+	fake_terminal.tty_nr = tty_nr;
+	fake_terminal.owner = owner;
+	snprintf(fake_terminal.text, sizeof(fake_terminal.text), "%s", text);
+	fake_terminal.lines++;
+	return 0;
 }
 
 void

@@ -62,6 +62,14 @@ void fake_start(void);
 void fake_restart(void);
 void fake_stop(void);
 
+/* What was last said on a terminal, and how often anything was. */
+extern struct fake_terminal {
+	uint32_t tty_nr;
+	uid_t owner;
+	char text[600];
+	int lines;
+} fake_terminal;
+
 /* A live login of uid with that key; NULL key = none. */
 struct session *fake_login(uint32_t uid, uint32_t sessionid, const char *key);
 void fake_logout(struct session *);

@@ -24,6 +24,7 @@
 
 #include "broker/peer.h"
 #include "broker/proc.h"
+#include "broker/terminal.h"
 
 /* --- texts ------------------------------------------------------------------------- */
 
@@ -318,6 +319,45 @@ Q8_the_terminal_must_be_the_persons(void **state)
 	assert_int_equal(peer_tty_owned(&peer, getuid(), &err), -1);
 }
 
+/* new_encode_dev() of the kernel, as /proc/PID/stat shows it */
+static uint32_t
+tty_nr_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return (uint32_t)(minor(st.st_rdev) & 0xff) | (uint32_t)(major(st.st_rdev) << 8) |
+	    (uint32_t)(minor(st.st_rdev) & ~0xffu) << 12;
+}
+
+static void
+a_line_on_a_terminal_never_waits(void **state)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), i;
+	char path[64], got[256] = "";
+	uint32_t nr;
+
+	(void)state;
+	assert_true(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0);
+	assert_int_equal(ptsname_r(master, path, sizeof(path)), 0);
+	nr = tty_nr_of(path);
+	assert_int_equal(chmod(path, 0620), 0);
+	assert_int_equal(terminal_say(nr, geteuid(), "it ends"), 0);
+	assert_true(read(master, got, sizeof(got) - 1) > 0);
+	assert_non_null(strstr(got, "it ends"));
+	assert_int_equal(terminal_say(nr, geteuid() + 1, "somebody else's"), -1);
+	assert_int_equal(chmod(path, 0600), 0);		/* mesg n */
+	assert_int_equal(terminal_say(nr, geteuid(), "not wanted"), -1);
+	assert_int_equal(chmod(path, 0620), 0);
+	for (i = 0; i < 10000 && terminal_say(nr, geteuid(), "nobody reads this") == 0; i++)
+		;
+	assert_in_range(i, 1, 9999);			/* full, and we are still here */
+	close(master);
+	assert_int_equal(terminal_say(nr, geteuid(), "it is gone"), -1);
+	assert_int_equal(terminal_say(0, geteuid(), "none"), -1);
+	assert_int_equal(terminal_say(4 << 8 | 64, 0, "a serial line"), -1);
+}
+
 int
 main(void)
 {
@@ -330,6 +370,7 @@ main(void)
 		cmocka_unit_test(B4_what_cannot_be_seen_names_hidepid),
 		cmocka_unit_test(B2_identity_of_a_live_peer),
 		cmocka_unit_test(B3_clients_that_exit_are_nobody),
+		cmocka_unit_test(a_line_on_a_terminal_never_waits),
 		cmocka_unit_test(Q8_the_terminal_must_be_the_persons),
 	};
 

@@ -35,12 +35,19 @@ daemon_pid() {
 	[[ ! -d /proc/$pid || $(readlink "/proc/$pid/exe") != "/usr/sbin/$1"* ]] || echo "$pid"
 }
 
+# the groups that the unit of NAME gives its USER
+groups_of() {
+	local more
+	more=$(sed -n 's/^SupplementaryGroups=//p' "/usr/lib/systemd/system/$1.service" | tr ' ' ,)
+	echo "$(id -G "$2" | tr ' ' ,)${more:+,$more}"
+}
+
 # start_daemon NAME USER [ARGUMENTS]: with DAEMON_ENV, as the unit would, with no way to more power
 start_daemon() {
 	local name=$1 user=$2
 	shift 2
 	mkdir -p /run/world
-	setsid setpriv --reuid "$user" --regid "$user" --init-groups --no-new-privs \
+	setsid setpriv --reuid "$user" --regid "$user" --groups "$(groups_of "$name" "$user")" --no-new-privs \
 		--inh-caps=-all --bounding-set=-all \
 		env -i PATH=/usr/bin:/bin LANG=C.UTF-8 "${DAEMON_ENV[@]}" "/usr/sbin/$name" "$@" \
 		</dev/null >>"/var/log/s3jit/$name.out" 2>&1 &
