@@ -14,6 +14,7 @@
 #include "s3jit/policy.h"
 #include "s3jit/wire.h"
 
+#include "extend.h"
 #include "handlers.h"
 
 /* B8: pending and approved requests of one person, and of all. */
@@ -88,12 +89,21 @@ asker_known(struct conn *c, struct s3jit_err *err)
 	    "(uid %u), so no rule can be found.  Try again.", c->peer.loginuid);
 }
 
+/* The grant that is to be extended; *old stays without an id where none is named. */
+static int
+old_read(struct conn *c, struct request_row *old, const struct rule *rule, const char *id,
+    struct s3jit_err *err)
+{
+	return id == NULL || id[0] == '\0' ? 0 : extend_read(c, old, rule, id, err);
+}
+
 int
 on_check(struct conn *c, const void *msg, struct s3jit_err *err)
 {
 	const struct msg_check *q = msg;
 	struct msg_checked a = { 0 };
 	const struct rule *rule;
+	struct request_row old = { 0 };
 	struct scope scope = { 0 };
 	char *where = NULL;
 	int ret = -1;
@@ -107,7 +117,9 @@ on_check(struct conn *c, const void *msg, struct s3jit_err *err)
 		goto out;
 	}
 	/* before people are made to say why */
-	if (delivery_stays(q->delivery) && open_slot_free(c, "", err) == -1)
+	if (old_read(c, &old, rule, q->parent, err) == -1 ||
+	    (delivery_stays(q->delivery) &&
+	    open_slot_free(c, old.id != NULL ? old.id : "", err) == -1))
 		goto out;
 	if (asprintf(&where, "%s:%d", c->b->conf->file, rule->line) == -1) {
 		where = NULL;
@@ -116,8 +128,8 @@ on_check(struct conn *c, const void *msg, struct s3jit_err *err)
 	}
 	a.rule = rule->title;
 	a.where = where;
-	a.max_ttl = rule->max_ttl;
-	a.default_ttl = rule->default_ttl;
+	a.max_ttl = old.id != NULL ? rule->extend_max : rule->max_ttl;
+	a.default_ttl = rule->default_ttl < a.max_ttl ? rule->default_ttl : a.max_ttl;
 	a.reason = rule->reason;
 	a.reason_required = rules_wants_reason(rule);
 	a.reauth = rule->reauth_requester;
@@ -134,6 +146,7 @@ on_check(struct conn *c, const void *msg, struct s3jit_err *err)
 	ret = 0;
 out:
 	free(where);
+	codec_clear(&request_row_table, &old);
 	strv_clear(&a.scope);
 	strv_clear(&a.quorum);
 	strv_clear(&a.approvers);
@@ -367,7 +380,8 @@ insert(struct broker *b, void *arg, struct s3jit_err *err)
 /* The request as it will be hashed; everything in it is lent. */
 static int
 compose(struct request *r, struct conn *c, const struct msg_ask *q, const struct rule *rule,
-    const struct strv *scope, const struct strv *quorum, char nonce[33], struct s3jit_err *err)
+    const struct strv *scope, const struct strv *quorum, const struct request_row *old,
+    char nonce[33], struct s3jit_err *err)
 {
 	struct broker *b = c->b;
 
@@ -396,9 +410,9 @@ compose(struct request *r, struct conn *c, const struct msg_ask *q, const struct
 	r->quorum = *quorum;
 	r->rule = rule->title;
 	r->rule_hash = (char *)rule->hash;
-	r->parent = q->parent;
+	r->parent = old->id != NULL ? old->id : (char *)"";
 	r->created = clock_wall();
-	if (rules_check_ttl(rule, &r->ttl, err) == -1 ||
+	if ((old->id != NULL ? extend_check_ttl : rules_check_ttl)(rule, &r->ttl, err) == -1 ||
 	    rules_check_reason(rule, q->reason, err) == -1)
 		return -1;
 	if (delivery_handed(q->delivery) && r->ttl > KEYS_MAX)
@@ -447,6 +461,7 @@ on_ask(struct conn *c, const void *msg, struct s3jit_err *err)
 	const struct msg_ask *q = msg;
 	struct scope scope = { 0 };
 	struct strv texts = { 0 }, quorum = { 0 };
+	struct request_row old = { 0 };
 	struct request r = { 0 };
 	const struct rule *rule;
 	char nonce[33];
@@ -469,17 +484,20 @@ on_ask(struct conn *c, const void *msg, struct s3jit_err *err)
 	}
 	if (policy_fits(c->b->conf, rule, &scope, err) == -1)
 		goto out;
-	if (delivery_stays(q->delivery) && open_slot_free(c, "", err) == -1)
-		goto out;
-	if (scope_texts(&texts, &scope, err) == -1 ||
+	if (old_read(c, &old, rule, q->parent, err) == -1 ||
+	    (delivery_stays(q->delivery) &&
+	    open_slot_free(c, old.id != NULL ? old.id : "", err) == -1) ||
+	    scope_texts(&texts, &scope, err) == -1 ||
+	    (old.id != NULL && extend_same(&old, &texts, q->delivery, rule, err) == -1) ||
 	    rules_quorum_texts(&quorum, rule, err) == -1 ||
-	    compose(&r, c, q, rule, &texts, &quorum, nonce, err) == -1 ||
+	    compose(&r, c, q, rule, &texts, &quorum, &old, nonce, err) == -1 ||
 	    can_be_shown(&r, err) == -1 ||
 	    (rule->reauth_requester && reauth_fresh(c, err) == -1) ||
 	    room_for_more(c, err) == -1)
 		goto out;
 	ret = enqueue(c, &r, rule, q->detach, err);
 out:
+	codec_clear(&request_row_table, &old);
 	free(r.origin);
 	strv_clear(&texts);
 	strv_clear(&quorum);

@@ -11,6 +11,7 @@
 #include "s3jit/clock.h"
 #include "s3jit/fault.h"
 
+#include "extend.h"
 #include "handlers.h"
 #include "notice.h"
 
@@ -60,8 +61,22 @@ rule_still_allows(struct conn *c, const struct request_row *row, struct s3jit_er
 	return 0;
 }
 
+/* What this one is to extend must be there still, and be extendable now. */
 static int
-claim_check(struct conn *c, const struct request_row *row, struct s3jit_err *err)
+old_read(struct conn *c, const struct request_row *row, struct request_row *old,
+    struct s3jit_err *err)
+{
+	if (row->req->parent[0] == '\0')
+		return 0;
+	if (extend_read(c, old, rule_of(c->b, row->req), row->req->parent, err) == 0)
+		return 0;
+	return s3jit_fail_prefix(err, "It cannot be extended any more");
+}
+
+/* *old: what it extends, for the caller to clear. */
+static int
+claim_check(struct conn *c, const struct request_row *row, struct request_row *old,
+    struct s3jit_err *err)
 {
 	if (queue_alive(c->b, row, err) == -1 || claimer_ok(c, row, err) == -1)
 		return -1;
@@ -77,14 +92,17 @@ claim_check(struct conn *c, const struct request_row *row, struct s3jit_err *err
 	if (c->via->row.row <= 0)
 		return s3jit_fail(err, S3JIT_ERECORD,
 		    "This login is not on record yet, so nothing is given to it.  Try again.");
+	if (old_read(c, row, old, err) == -1)
+		return -1;
 	if (delivery_stays(row->req->delivery))
-		return open_slot_free(c, row->id, err);
+		return open_slot_free(c, old->id != NULL ? old->id : "", err);
 	return 0;
 }
 
 struct claiming {
 	struct conn *c;
 	struct request_row *row;
+	struct request_row *old;	/* what it extends; without an id: nothing */
 };
 
 static int
@@ -100,6 +118,8 @@ activate(struct broker *b, void *arg, struct s3jit_err *err)
 	row->holder = cl->c->via->row.row;
 	if (delivery_handed(r->delivery))
 		row->keys_until = row->deadline;
+	if (cl->old->id != NULL && extend_record(b, cl->old, row, err) == -1)
+		return -1;
 	if (store_request_move(b->store, row, REQ_APPROVED, err) == -1 ||
 	    store_permissions_open(b->store, row->id, r->loginuid, &r->scope, row->claimed,
 	    row->deadline, err) == -1 ||
@@ -170,6 +190,7 @@ struct granting {			/* a claim whose lease is under way */
 	char id[REQUEST_ID];
 	int64_t deadline;
 	char delivery[16];
+	bool extends;		/* it took the place of one that worked */
 	bool again;		/* the signer had forgotten the lease once */
 };
 
@@ -208,6 +229,11 @@ grant_fails(struct granting *g, const struct s3jit_err *why)
 	struct s3jit_err err = { 0 };
 	struct request_row row;
 
+	/* Not the end of what was open: the profile asks AWS again when it is used. */
+	if (why->code != S3JIT_EENDED && g->extends) {
+		answer_grant(g, NULL);
+		return;
+	}
 	if (why->code != S3JIT_EENDED && store_request_get(g->b->store, &row, g->id, &err) == 0) {
 		if (row.state == REQ_ACTIVE)
 			queue_end(g->b, &row, "done", "", "AWS gave no credentials");
@@ -262,15 +288,15 @@ int
 on_claim(struct conn *c, const void *msg, struct s3jit_err *err)
 {
 	const struct msg_claim *q = msg;
-	struct request_row row = { 0 };
-	struct claiming cl = { c, &row };
+	struct request_row row = { 0 }, old = { 0 };
+	struct claiming cl = { c, &row, &old };
 	struct granting *g = NULL;
 	struct live *l;
 	int ret = -1;
 
 	if (queue_read(c, &row, q->id, may_own, err) == -1)
 		return -1;
-	if (claim_check(c, &row, err) == -1)
+	if (claim_check(c, &row, &old, err) == -1)
 		goto out;
 	if ((g = calloc(1, sizeof(*g))) == NULL) {
 		s3jit_fail_errno(err, "memory");
@@ -279,6 +305,8 @@ on_claim(struct conn *c, const void *msg, struct s3jit_err *err)
 	if (in_transaction(c->b, activate, &cl, err) == -1)
 		goto out;
 	FAULT_POINT("claimed");
+	if (old.id != NULL)
+		extend_done(c->b, &old);
 	l = queue_attend(c->b, &row);
 	if (l == NULL || grant_holder(c->b, l, &row, err) == -1) {
 		queue_end(c->b, &row, "done", "", "out of memory");
@@ -292,6 +320,7 @@ on_claim(struct conn *c, const void *msg, struct s3jit_err *err)
 	g->b = c->b;
 	g->conn = c->serial;
 	g->deadline = row.deadline;
+	g->extends = old.id != NULL;
 	snprintf(g->id, sizeof(g->id), "%s", row.id);
 	snprintf(g->delivery, sizeof(g->delivery), "%s", row.req->delivery);
 	lease_need(c->b, l->holder, lease_came, g);
@@ -299,6 +328,7 @@ on_claim(struct conn *c, const void *msg, struct s3jit_err *err)
 	ret = 0;
 out:
 	free(g);
+	codec_clear(&request_row_table, &old);
 	codec_clear(&request_row_table, &row);
 	return ret;
 }

@@ -120,22 +120,31 @@ queue_alive(struct broker *b, const struct request_row *row, struct s3jit_err *e
 
 /* --- ending ------------------------------------------------------------- */
 
-static int
-record_end(struct broker *b, struct request_row *row, enum req_state from,
+int
+queue_record_end(struct broker *b, struct request_row *row, enum req_state from,
     struct s3jit_err *err)
 {
 	const struct request *r = row->req;
 
-	if (store_begin(b->store, err) == -1)
-		return -1;
-	FAULT_POINT("end-begun");
 	if (store_request_move(b->store, row, from, err) == -1 ||
 	    (from == REQ_ACTIVE &&
 	    store_permissions_end(b->store, row->id, row->ended, row->why, err) == -1) ||
 	    audit_add(b->audit, err, row->why, row->id, row->text, "digest", row->digest,
 	    "person", r->person, "#loginuid", r->loginuid, "#ruid", r->ruid, "by", row->by,
 	    "*scope", &r->scope, "rule", r->rule, "delivery", r->delivery,
-	    "#deadline", row->deadline, "#keys_until", row->keys_until, NULL) == -1) {
+	    "#deadline", row->deadline, "#keys_until", row->keys_until, NULL) == -1)
+		return -1;
+	return 0;
+}
+
+static int
+record_end(struct broker *b, struct request_row *row, enum req_state from,
+    struct s3jit_err *err)
+{
+	if (store_begin(b->store, err) == -1)
+		return -1;
+	FAULT_POINT("end-begun");
+	if (queue_record_end(b, row, from, err) == -1) {
 		store_rollback(b->store);
 		return -1;
 	}
@@ -185,6 +194,20 @@ take_holder(struct live *l)
 	return holder;
 }
 
+int
+queue_end_fill(struct request_row *row, const char *why, const char *by, const char *text)
+{
+	free(row->why);
+	free(row->by);
+	free(row->text);
+	row->why = copy(why);
+	row->by = copy(by);
+	row->text = copy(text);
+	row->ended = clock_wall();
+	row->state = REQ_ENDED;
+	return row->why == NULL || row->by == NULL || row->text == NULL ? -1 : 0;
+}
+
 void
 queue_end(struct broker *b, struct request_row *row, const char *why, const char *by,
     const char *text)
@@ -196,16 +219,7 @@ queue_end(struct broker *b, struct request_row *row, const char *why, const char
 
 	l = queue_attend(b, row);
 	holder = take_holder(l);	/* first in memory: no signature from here on */
-	free(row->why);
-	free(row->by);
-	free(row->text);
-	row->why = copy(why);
-	row->by = copy(by);
-	row->text = copy(text);
-	row->ended = clock_wall();
-	row->state = REQ_ENDED;
-	if (row->why == NULL || row->by == NULL || row->text == NULL ||
-	    record_end(b, row, from, &err) == -1) {
+	if (queue_end_fill(row, why, by, text) == -1 || record_end(b, row, from, &err) == -1) {
 		if (l != NULL)
 			mark_dead(l, why, by, text);
 		if (ended_add(b->ended, row->id, why, &err) == -1)

@@ -28,6 +28,7 @@ struct live {			/* a request that has not ended, as far as we attend it */
 	bool detached;		/* --no-wait: nobody is expected to attend */
 	int64_t state;		/* enum req_state, as last written */
 	int64_t session;	/* row of the session that claimed it, 0 before */
+	char extends[REQUEST_ID];	/* the grant that it asks more time for, or "" */
 	bool attended;		/* active: needs a connection ("open" grants need none) */
 	int64_t due;		/* wall: it lapses or its deadline is reached */
 	int64_t due_ms;		/* the same by the boot clock: never moves later (B12) */
@@ -113,6 +114,11 @@ int queue_alive(struct broker *, const struct request_row *, struct s3jit_err *)
  */
 void queue_end(struct broker *, struct request_row *, const char *why, const char *by,
     const char *text);
+
+/* Its parts, for who ends one within a transaction of its own: the row, and its record. */
+int queue_end_fill(struct request_row *, const char *why, const char *by, const char *text);
+int queue_record_end(struct broker *, struct request_row *, enum req_state from,
+    struct s3jit_err *);
 
 /* Tell the requester's connections; `except` (may be NULL) is left out. */
 void queue_tell(struct broker *, const char *id, const char *what, const char *by,

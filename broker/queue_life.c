@@ -12,6 +12,7 @@
 
 #include "answer.h"
 #include "baseline.h"
+#include "extend.h"
 #include "notice.h"
 #include "queue_private.h"
 
@@ -196,6 +197,8 @@ queue_tick(struct broker *b)
 			queue_end_id(b, l->id, "expired", "");
 		else if ((l->due <= wall || l->due_ms <= boot) && lapsed++ < LAPSES_A_TICK)
 			queue_end_id(b, l->id, "lapsed", "");
+		else if (extend_orphaned(b, l))
+			queue_end_id(b, l->id, "lapsed", "what it was to extend has ended");
 		else if (l->warn_ms != 0 && l->warn_ms <= boot)
 			notice_soon(b, l);
 		else if (l->lost_ms != 0 && l->lost_ms + LOST_MS <= boot)

@@ -70,6 +70,7 @@ queue_attend(struct broker *b, const struct request_row *row)
 	}
 	l->state = row->state;
 	l->session = row->holder;
+	snprintf(l->extends, sizeof(l->extends), "%s", row->req->parent);
 	l->attended = !delivery_stays(row->req->delivery);
 	return l;
 }

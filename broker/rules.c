@@ -266,14 +266,18 @@ char *
 rules_describe(const struct rule *rule)
 {
 	struct strv texts = { 0 };
-	char longest[DURATION_TEXT], *quorum = NULL, *out = NULL;
+	char longest[DURATION_TEXT], more[DURATION_TEXT], extends[96] = "";
+	char *quorum = NULL, *out = NULL;
 
 	if (rules_quorum_texts(&texts, rule, NULL) == -1)
 		return NULL;
 	quorum = join(&texts, " and ");
-	if (quorum != NULL && asprintf(&out, "\"%s\": %s, at most %s", rule->title,
+	if (rule->extends > 0)
+		snprintf(extends, sizeof(extends), ", extended at most %lld times by %s",
+		    (long long)rule->extends, duration_format(more, rule->extend_max));
+	if (quorum != NULL && asprintf(&out, "\"%s\": %s, at most %s%s", rule->title,
 	    rule->nquorum == 0 ? "no approval needed" : quorum,
-	    duration_format(longest, rule->max_ttl)) == -1)
+	    duration_format(longest, rule->max_ttl), extends) == -1)
 		out = NULL;
 	free(quorum);
 	strv_clear(&texts);

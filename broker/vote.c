@@ -196,6 +196,7 @@ answer_shown(struct conn *c, const struct request_row *row, struct s3jit_err *er
 	const struct rule *rule = rule_of(c->b, row->req);
 	struct msg_shown a = { 0 };
 	struct s3jit_err why_not = { 0 };
+	struct request_row old;
 	struct vote_row *v;
 	struct list votes = { 0 };
 	size_t i;
@@ -210,6 +211,12 @@ answer_shown(struct conn *c, const struct request_row *row, struct s3jit_err *er
 	a.waits = a.now - row->created;
 	a.needed = row->needed;
 	a.deadline = row->deadline;
+	if (row->req->parent[0] != '\0' &&
+	    store_request_get(c->b->store, &old, row->req->parent, NULL) == 0) {
+		a.parent_begun = old.claimed;
+		a.parent_ends = old.deadline;
+		codec_clear(&request_row_table, &old);
+	}
 	a.rule_text = rule != NULL ? rules_describe(rule) :
 	    strdup("its rule is no longer in the rules file");
 	a.may_vote = row->state == REQ_PENDING && queue_alive(c->b, row, &why_not) == 0 &&

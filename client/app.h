@@ -64,6 +64,7 @@ int verb_aws(void *app, int argc, char **argv);
 int verb_shell(void *app, int argc, char **argv);
 int verb_open(void *app, int argc, char **argv);
 int verb_env(void *app, int argc, char **argv);
+int verb_extend(void *app, int argc, char **argv);
 int verb_close(void *app, int argc, char **argv);
 int verb_status(void *app, int argc, char **argv);
 int verb_show(void *app, int argc, char **argv);

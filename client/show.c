@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "s3jit/clock.h"
 #include "s3jit/duration.h"
 #include "s3jit/escape.h"
 #include "s3jit/s3uri.h"
@@ -455,6 +456,26 @@ details(FILE *f, const struct ui *ui, const struct msg_shown *s)
 	labelled(f, ui, "digest", strdup(digest));
 }
 
+/* What it makes longer, and until when that makes it: the requester's words do not count here. */
+static void
+extends(FILE *f, const struct ui *ui, const struct msg_shown *s)
+{
+	const struct request *r = s->request;
+	char from[CLOCK_TEXT], until[CLOCK_TEXT], end[CLOCK_TEXT], more[FORMAT_TEXT], *line;
+	char *id = escape_cut(r->parent, 64);
+
+	if (s->parent_ends == 0 || id == NULL)
+		goto out;
+	if (asprintf(&line, "extends %.*s (granted %s, ends %s) by %s, to %s", REQUEST_ID_SHOWN, id,
+	    clock_hms(from, s->parent_begun), clock_hms(until, s->parent_ends),
+	    format_ttl(more, r->ttl), clock_hms(end, s->parent_ends + r->ttl)) != -1) {
+		format_wrapped(f, line, 0, 1, 2, ui->width);
+		free(line);
+	}
+out:
+	free(id);
+}
+
 /* "15 min · keys stay with s3jit", and the rule behind it. */
 static void
 terms(FILE *f, const struct ui *ui, const struct msg_shown *s)
@@ -509,6 +530,7 @@ show_request(const struct ui *ui, const struct msg_shown *s, bool detail)
 	who(f, ui, r);
 	scope_and_objects(f, ui, &r->scope, &r->objects, 0, 5, 64,
 	    detail ? SIZE_MAX - 1 : OBJECTS_SHOWN);
+	extends(f, ui, s);
 	terms(f, ui, s);
 	votes(f, ui, s);
 	if (detail)

@@ -29,6 +29,7 @@
 
 static const struct option ask_options[] = { REASON, TTL, NO_WAIT, JSON, OPT_END };
 static const struct option run_options[] = { ALLOW, REASON, TTL, NO_WAIT, JSON, OPT_END };
+static const struct option extend_options[] = { REASON, NO_WAIT, JSON, OPT_END };
 static const struct option env_options[] = {
 	ALLOW, REASON, TTL,
 	OPT(0, "format", OPTION_TEXT, format, "FORMAT", "sh, fish or json; else as SHELL is"),
@@ -110,6 +111,12 @@ static const struct subcommand verbs[] = {
 		"eval \"$(s3-sudo env --unset --format sh)\"",
 		"s3-sudo env --format json --json --allow \"put s3://prod-reports/2026/\" | jq .Expiration"),
 	    verb_env },
+	{ "extend", "ID TIME", "Ask for more time for what open has opened, where the rules allow that.",
+	    extend_options, 2, 2, false,
+	    EXAMPLES("s3-sudo extend kmxqrtvz 15m",
+		"s3-sudo extend -r \"OPS-412 takes longer\" kmxqrtvz 15m",
+		"s3-sudo extend --no-wait --json kmxqrtvz 15m"),
+	    verb_extend },
 	{ "close", "[ID]", "End what open or env has opened.", json_options, 0, 1, false,
 	    EXAMPLES("s3-sudo close", "s3-sudo close --json kmxqrtvz"), verb_close },
 	{ "status", "", "Show your requests that wait and what is open.", status_options, 0, 0, false,
@@ -163,7 +170,6 @@ static const struct {
 	{ "approve", "Others do that:   s3-approve ID" },
 	{ "cp", RUN_AWS "cp ..." }, { "mv", RUN_AWS "mv ..." }, { "sync", RUN_AWS "sync ..." },
 	{ "s3", RUN_AWS "..." }, { "s3api", "Use:   s3-sudo aws s3api ..." },
-	{ "extend", "A time that was approved is not made longer.  Ask again, with -t." },
 };
 
 static int

@@ -187,7 +187,7 @@ ttl_get(struct task *t)
 int
 task_check(struct task *t)
 {
-	struct msg_check check = { t->ask.scope, t->ask.delivery };
+	struct msg_check check = { t->ask.scope, t->ask.delivery, t->ask.parent };
 	struct app *app = t->app;
 	char *text;
 

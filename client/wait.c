@@ -86,6 +86,10 @@ task_ended(struct task *t, const char *what, const char *by, const char *text)
 		    what, REQUEST_ID_SHOWN, t->state.id);
 	if (e->code == S3JIT_EDEADLINE)
 		return s3jit_fail(err, e->code, "s3-sudo: %s%s", e->head, e->tail);
+	/* Not for want of an answer. */
+	if (e->code == S3JIT_ELAPSED && *text != '\0')
+		return s3jit_fail(err, e->code, "Lapsed: %.200s.  Nothing was changed.  Request %.*s.",
+		    text, REQUEST_ID_SHOWN, t->state.id);
 	if (!e->who || *text == '\0' || asprintf(&words, ": \"%.300s\"", text) == -1)
 		words = NULL;
 	s3jit_fail(err, e->code, "%s%s%s%s  Request %.*s.", e->head,

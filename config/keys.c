@@ -73,6 +73,24 @@ read_duration(const struct key *key, void *to, char *const *values, size_t n, in
 	return 0;
 }
 
+/* Decimal digits: libconfuse would read 010 as 8. */
+static int
+read_count(const struct key *key, void *to, char *const *values, size_t n, int flags,
+    struct s3jit_err *err)
+{
+	int64_t *count = member(key, to);
+	size_t len = strlen(values[0]);
+
+	(void)n;
+	(void)flags;
+	*count = len < 1 || len > 3 ? -1 : atoi(values[0]);
+	if (strspn(values[0], "0123456789") == len && (values[0][0] != '0' || len == 1) &&
+	    *count >= key->low && *count <= key->high)
+		return 0;
+	return s3jit_fail(err, S3JIT_EUSAGE, "\"%s\": expected a number from %lld to %lld",
+	    values[0], (long long)key->low, (long long)key->high);
+}
+
 static int
 read_groups(const struct key *key, void *to, char *const *values, size_t n, int flags,
     struct s3jit_err *err)
@@ -268,6 +286,8 @@ const struct key rule_keys[] = {
 	{ "default-ttl", OPTIONAL, false, read_duration, AT(default_ttl), NULL, 1, MAX_TTL },
 	{ "claim-within", OPTIONAL, false, read_duration, AT(claim_within), NULL, 1, DAY },
 	{ "lease",	OPTIONAL, false, read_duration,	AT(lease), NULL, LEASE_MIN, HOUR },
+	{ "extends",	OPTIONAL, false, read_count,	AT(extends), NULL, 0, 20 },
+	{ "extend-max", OPTIONAL, false, read_duration, AT(extend_max), NULL, 1, MAX_TTL },
 	{ "reason",	OPTIONAL, false, read_text,	AT(reason), check_regex },
 	{ "kms",	OPTIONAL, true,	 read_kms,	AT(kms) },
 	{ "reauth",	OPTIONAL, true,	 read_reauth },

@@ -28,7 +28,7 @@ struct key {
 	key_read *read;
 	size_t off;		/* of the member, in the section's struct */
 	int (*check)(const char *, struct s3jit_err *);	/* for texts */
-	int64_t low, high;	/* for durations */
+	int64_t low, high;	/* for durations and counts */
 };
 
 extern const struct key global_keys[];		/* struct config */

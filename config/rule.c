@@ -32,6 +32,15 @@ rule_check(struct rule *r, const char **key, struct s3jit_err *err)
 	if (r->default_ttl > r->max_ttl)
 		return s3jit_fail(err, S3JIT_EUSAGE, "longer than max-ttl, which is %s",
 		    duration_format(max, r->max_ttl));
+	*key = "extend-max";
+	if (r->extend_max != 0 && r->extends == 0)
+		return s3jit_fail(err, S3JIT_EUSAGE, "nothing may be extended; say how often with "
+		    "extends");
+	if (r->extend_max == 0)
+		r->extend_max = r->max_ttl;
+	if (r->extend_max > r->max_ttl)
+		return s3jit_fail(err, S3JIT_EUSAGE, "longer than max-ttl, which is %s",
+		    duration_format(max, r->max_ttl));
 	*key = "reauth";
 	if (r->automatic && r->reauth_approver)
 		return s3jit_fail(err, S3JIT_EUSAGE, "\"approver\": this rule has none (auto = true)");
@@ -43,7 +52,7 @@ struct hashed {
 	struct strv groups, users, allow, quorum, kms;
 	char *title, *role, *account, *reason, *delivery;
 	bool automatic, reauth_requester, reauth_approver;
-	int64_t max_ttl, default_ttl, claim_within, lease;
+	int64_t max_ttl, default_ttl, claim_within, lease, extends, extend_max;
 };
 #define AT(name) offsetof(struct hashed, name)
 static const struct field hashed_fields[] = {
@@ -59,6 +68,8 @@ static const struct field hashed_fields[] = {
 	{ "default-ttl",	F_INT,	AT(default_ttl) },
 	{ "claim-within",	F_INT,	AT(claim_within) },
 	{ "lease",		F_INT,	AT(lease) },
+	{ "extends",		F_INT,	AT(extends) },
+	{ "extend-max",		F_INT,	AT(extend_max) },
 	{ "reason",		F_STR,	AT(reason) },
 	{ "kms",		F_STRV,	AT(kms) },
 	{ "reauth-requester",	F_BOOL,	AT(reauth_requester) },
@@ -77,7 +88,8 @@ rule_hash(struct rule *r, struct s3jit_err *err)
 	    .delivery = r->delivery, .automatic = r->automatic,
 	    .reauth_requester = r->reauth_requester, .reauth_approver = r->reauth_approver,
 	    .max_ttl = r->max_ttl, .default_ttl = r->default_ttl, .claim_within = r->claim_within,
-	    .lease = r->lease };
+	    .lease = r->lease, .extends = r->extends,
+	    .extend_max = r->extend_max };
 	unsigned char digest[32];
 	size_t i;
 

@@ -44,6 +44,7 @@ TABLE(ok, struct msg_ok, "ok");
 static const struct field check_fields[] = {
 	STRV(struct msg_check, scope, SCOPE_MAX),
 	STR(struct msg_check, delivery, MAX_ID),
+	OPT_STR(struct msg_check, parent, MAX_ID),
 	END
 };
 TABLE(check, struct msg_check, "check");
@@ -290,6 +291,8 @@ static const struct field shown_fields[] = {
 	STR(struct msg_shown, rule_text, MAX_TEXT),
 	BOOL(struct msg_shown, may_vote),
 	OPT_STR(struct msg_shown, may_not, MAX_TEXT),
+	OPT_INT(struct msg_shown, parent_begun),
+	OPT_INT(struct msg_shown, parent_ends),
 	END
 };
 TABLE(shown, struct msg_shown, "shown");

@@ -54,6 +54,8 @@ struct rule {
 	int64_t lease;		/* seconds that keys of `open` last before they are renewed */
 	char *reason;		/* POSIX extended regular expression, whole text, or "" */
 	struct strv kms;
+	int64_t extends;	/* how often a grant may be extended; 0 = never */
+	int64_t extend_max;	/* seconds by which, at most each time; else max_ttl */
 	bool reauth_requester, reauth_approver;
 	char *delivery;		/* "" any, or "signed" only */
 	char hash[65];		/* SHA-256 hex over the parsed rule */

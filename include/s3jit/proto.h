@@ -29,7 +29,7 @@ struct msg_error {
 struct msg_ok { char *text; };	/* done; text is a sentence or "" */
 
 /* What may I ask, and what would it need?  -> checked */
-struct msg_check { struct strv scope; char *delivery; };
+struct msg_check { struct strv scope; char *delivery; char *parent; /* to be extended, or "" */ };
 struct msg_checked {
 	char *rule;		/* title */
 	char *where;		/* "/etc/s3jit/s3jit.conf:14" */
@@ -56,7 +56,7 @@ struct msg_ask {
 	struct strv scope; char *delivery; struct strv argv; char *cwd;
 	char *reason; int64_t ttl; /* 0 = the rule's default */
 	struct list objects; bool detach; /* --no-wait */
-	char *parent;
+	char *parent;		/* a grant of this login that is to go on for ttl more, or "" */
 };
 /* Attach to an own pending, approved or (open) active request; "" = the only one.  -> state */
 struct msg_resume { char *id; };
@@ -147,6 +147,7 @@ struct msg_shown {
 	int64_t deadline;
 	char *rule_text;	/* "report uploads": 1 of group:leads, at most 30m */
 	bool may_vote; char *may_not; /* why not: a sentence */
+	int64_t parent_begun, parent_ends; /* of the grant that this extends, or 0 */
 };
 /* approver -> state */
 struct msg_vote { char *id; char *digest; bool yes; char *why; };

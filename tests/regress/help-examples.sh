@@ -7,6 +7,7 @@
 # says then.  Each ends with exit status 0.
 #   pending   a request of alice's waits, which the id of the example stands for
 #   open      alice has opened something
+#   half      and half of its time is over
 #   record    record.jsonl and may-2026.jsonl are exports of the record
 examples() {
 	cat <<-'EXAMPLES'
@@ -36,6 +37,9 @@ examples() {
 	- alice ^Then.this.shell eval "$(s3-sudo env --allow 'put s3://prod-reports/2026/' -t 20m -r 'OPS-412 backfill')"
 	- alice ^exit.0 eval "$(s3-sudo env --unset --format sh)"
 	- alice ^"20 s3-sudo env --format json --json --allow "put s3://prod-reports/2026/" | jq .Expiration
+	half alice ^Open.until s3-sudo extend kmxqrtvz 15m
+	half alice ^Open.until s3-sudo extend -r "OPS-412 takes longer" kmxqrtvz 15m
+	half alice ^{.*"pending" s3-sudo extend --no-wait --json kmxqrtvz 15m
 	open alice ^Closed s3-sudo close
 	open alice ^{.*"closed" s3-sudo close --json kmxqrtvz
 	open alice open.*put.s3: s3-sudo status
@@ -109,6 +113,7 @@ change_rules -e '/^rule "scratch"/i rule "examples" {\
   role = "arn:aws:iam::111122223333:role/s3jit-write"\
   approvals = { "1 of group:leads" }\
   max-ttl = "30m"\
+  extends = 1\
 }'
 cp /etc/s3jit/s3jit.conf /etc/s3jit/s3jit.conf.new
 printf 'alice:swordfish\n' | chpasswd
@@ -166,6 +171,11 @@ context() {
 	open)
 		play alice 's3-sudo open --allow "put s3://prod-reports/2026/" -r "OPS-412 example"'
 		ID=$(as alice 's3-sudo status --json' | jq -r '.requests[0].id[:8]')
+		;;
+	half)
+		play alice 's3-sudo open --allow "put s3://prod-reports/2026/" -r "OPS-412 example" -t 60s'
+		ID=$(as alice 's3-sudo status --json' | jq -r '.requests[0].id[:8]')
+		sleep 30
 		;;
 	record)
 		as erin 'rm -f *.jsonl*; s3-audit export record.jsonl; tail -n +5 record.jsonl >may-2026.jsonl'

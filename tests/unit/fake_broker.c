@@ -512,6 +512,8 @@ make_rule(struct rule *r, const char *title, gid_t *asker, const char *const *al
 		r->quorum->text = quorum_text[yes - 1];
 	}
 	r->max_ttl = 1800;
+	r->extends = strcmp(title, "scratch") == 0 ? 0 : 2;
+	r->extend_max = 900;
 	r->default_ttl = 900;
 	r->claim_within = 300;
 	r->lease = LEASE_DEFAULT;

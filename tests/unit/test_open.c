@@ -130,6 +130,167 @@ without_a_terminal_nothing_is_said(void **state)
 	assert_int_equal(fake_terminal.lines, 0);
 }
 
+/* --- more time -------------------------------------------------------------- */
+
+static char more[REQUEST_ID], more_digest[DIGEST_HEX];
+
+static enum s3jit_code
+ask_more(const char *permission, int64_t ttl)
+{
+	struct msg_ask q = { 0 };
+	char *texts[] = { (char *)(uintptr_t)permission };
+	const struct msg_state *st;
+	enum s3jit_code code;
+
+	q.scope.v = texts;
+	q.scope.n = 1;
+	q.delivery = (char *)(uintptr_t)DELIVERY_SESSION;
+	q.cwd = (char *)(uintptr_t)"/";
+	q.reason = (char *)(uintptr_t)"OPS-412 takes longer";
+	q.ttl = ttl;
+	q.parent = id;
+	code = fake_ask(alice, on_ask, &q);
+	if (code == S3JIT_OK) {
+		st = alice->answer;
+		snprintf(more, sizeof(more), "%s", st->id);
+		snprintf(more_digest, sizeof(more_digest), "%s", st->digest);
+	}
+	return code;
+}
+
+/* -1 when there is none */
+static int64_t
+deadline_of(const char *of)
+{
+	struct request_row row;
+	int64_t deadline;
+
+	if (store_request_get(fake.b.store, &row, of, NULL) == -1)
+		return -1;
+	deadline = row.deadline;
+	codec_clear(&request_row_table, &row);
+	return deadline;
+}
+
+static void
+extended_by(int64_t ttl)
+{
+	assert_int_equal(ask_more(FOLDER, ttl), S3JIT_OK);
+	assert_string_not_equal(more, id);
+	assert_int_equal(fake_vote(bob, more, more_digest, true), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, more), S3JIT_OK);
+	fake_signer_run();
+}
+
+static void
+B12_an_extension_takes_the_place_of_the_old_grant(void **state)
+{
+	struct msg_get_credentials keys = { (char *)(uintptr_t)"s3-write" };
+	struct msg_close close = { (char *)(uintptr_t)"" };
+	int64_t ends;
+
+	(void)state;
+	claimed(DELIVERY_SESSION, 600);
+	assert_int_equal(fake_ask(alice, on_get_credentials, &keys), S3JIT_OK);
+	ends = deadline_of(id);
+	fake_pass(400);
+	extended_by(300);
+	assert_string_equal(fake_state(id), "done");
+	assert_string_equal(fake_state(more), "active");
+	assert_int_equal(deadline_of(id), ends);		/* never moves */
+	assert_int_equal(deadline_of(more), ends + 300);
+	fake_pass(250);						/* the old end is over */
+	assert_string_equal(fake_state(more), "active");
+	assert_int_equal(fake_ask(alice, on_get_credentials, &keys), S3JIT_OK);
+	assert_int_equal(fake_ask(alice, on_close, &close), S3JIT_OK);
+	assert_string_equal(fake_state(more), "done");
+	assert_int_equal(fake_ask(alice, on_get_credentials, &keys), S3JIT_ENOTALLOWED);
+}
+
+static void
+an_extension_needs_its_own_yes(void **state)
+{
+	(void)state;
+	claimed(DELIVERY_SESSION, 600);
+	fake_pass(400);
+	assert_int_equal(ask_more(FOLDER, 300), S3JIT_OK);
+	assert_string_equal(fake_state(more), "pending");
+	assert_int_equal(fake_claim(alice, more), S3JIT_ENOTALLOWED);
+	assert_int_equal(fake_vote(bob, more, digest, true), S3JIT_ECHANGED);	/* the old one's */
+	assert_string_equal(fake_state(id), "active");
+}
+
+static void
+not_too_early_not_too_often_not_too_long(void **state)
+{
+	(void)state;
+	claimed(DELIVERY_SESSION, 600);
+	fake_pass(290);
+	assert_int_equal(ask_more(FOLDER, 300), S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(alice->err.text, "Too early"));
+	fake_pass(20);
+	assert_int_equal(ask_more(FOLDER, 901), S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(alice->err.text, "at most 15m"));
+	extended_by(300);
+	memcpy(id, more, sizeof(id));
+	fake_pass(400);
+	extended_by(300);
+	memcpy(id, more, sizeof(id));
+	fake_pass(400);
+	assert_int_equal(ask_more(FOLDER, 300), S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(alice->err.text, "2 times already"));
+}
+
+static void
+only_the_same_and_only_what_can_be_exchanged(void **state)
+{
+	(void)state;
+	claimed(DELIVERY_SESSION, 600);
+	fake_pass(400);
+	assert_int_equal(ask_more("put s3://prod-reports/", 300), S3JIT_EUSAGE);
+	assert_int_equal(fake_ask(alice, on_close, &(struct msg_close){ id }), S3JIT_OK);
+	assert_int_equal(ask_more(FOLDER, 300), S3JIT_EENDED);
+	claimed(DELIVERY_SHELL, 600);
+	fake_pass(400);
+	assert_int_equal(ask_more(FOLDER, 300), S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(alice->err.text, "handed out once"));
+}
+
+static void
+what_it_extends_is_revoked_so_it_gives_nothing(void **state)
+{
+	struct msg_revoke q = { .id = id, .person = (char *)(uintptr_t)"",
+	    .why = (char *)(uintptr_t)"enough" };
+
+	(void)state;
+	claimed(DELIVERY_SESSION, 600);
+	fake_pass(400);
+	assert_int_equal(ask_more(FOLDER, 300), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, more, more_digest, true), S3JIT_OK);
+	assert_int_equal(fake_ask(bob, on_revoke, &q), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, more), S3JIT_EENDED);	/* at once */
+	fake_pass(1);
+	assert_string_equal(fake_state(more), "lapsed");
+	assert_string_equal(alice->event, "lapsed");
+}
+
+static void
+AWS_that_fails_takes_nothing_away(void **state)
+{
+	struct msg_get_credentials keys = { (char *)(uintptr_t)"s3-write" };
+
+	(void)state;
+	claimed(DELIVERY_SESSION, 600);
+	fake_pass(400);
+	assert_int_equal(ask_more(FOLDER, 300), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, more, more_digest, true), S3JIT_OK);
+	fake.signer.fails = true;
+	assert_int_equal(fake_claim(alice, more), S3JIT_OK);
+	assert_string_equal(fake_state(more), "active");
+	fake.signer.fails = false;
+	assert_int_equal(fake_ask(alice, on_get_credentials, &keys), S3JIT_OK);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -141,6 +302,12 @@ main(void)
 		TEST(revoked_with_other_peoples_words_escaped),
 		TEST(who_closes_it_there_knows),
 		TEST(without_a_terminal_nothing_is_said),
+		TEST(B12_an_extension_takes_the_place_of_the_old_grant),
+		TEST(an_extension_needs_its_own_yes),
+		TEST(not_too_early_not_too_often_not_too_long),
+		TEST(only_the_same_and_only_what_can_be_exchanged),
+		TEST(what_it_extends_is_revoked_so_it_gives_nothing),
+		TEST(AWS_that_fails_takes_nothing_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
