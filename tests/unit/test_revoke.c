@@ -444,6 +444,61 @@ all_ends_when_the_broker_is_stopped_for_good(void **state)
 	assert_true(revocations_settled(&fake.b));
 }
 
+/* Two commands and an open grant side by side, in one login. */
+static void
+an_older_end_never_touches_a_newer_one(void **state)
+{
+	struct msg_get_credentials keys = { (char *)"s3-write" };
+	struct msg_end end = { NULL, (char *)"done", 0 };
+	char older[REQUEST_ID], open[REQUEST_ID], newer[REQUEST_ID];
+
+	(void)state;
+	granted(alice, DELIVERY_COMMAND, 300, older);
+	granted(alice, DELIVERY_SESSION, 600, open);
+	granted(alice, DELIVERY_COMMAND, 600, newer);
+	assert_int_equal(fake_ask(alice, on_get_credentials, &keys), S3JIT_OK);
+	end.id = older;
+	assert_int_equal(fake_ask(alice, on_end, &end), S3JIT_OK);
+	assert_string_equal(fake_state(older), "done");
+	assert_true(refuses(older));
+	assert_false(refuses(open) || refuses(newer));
+	assert_string_equal(fake_state(open), "active");
+	assert_string_equal(fake_state(newer), "active");
+	assert_int_equal(fake_ask(alice, on_get_credentials, &keys), S3JIT_OK);
+	/* nor does what is done about the older one when its keys are over */
+	fake_pass(301);
+	assert_false(refuses(older) || refuses(open) || refuses(newer));
+	assert_string_equal(fake_state(newer), "active");
+	assert_int_equal(revoke(bob, newer, "", false), S3JIT_OK);
+	assert_string_equal(fake_state(open), "active");
+	assert_int_equal(fake_ask(alice, on_get_credentials, &keys), S3JIT_OK);
+}
+
+/* Keys that are asked for late have the deadline of those before; so has a claim in its time. */
+static void
+W8_a_late_question_gets_what_is_left(void **state)
+{
+	struct msg_get_credentials keys = { (char *)"s3-write" };
+	char id[REQUEST_ID], digest[DIGEST_HEX];
+	int64_t deadline;
+
+	(void)state;
+	granted(alice, DELIVERY_SESSION, 600, id);
+	deadline = fake.wall + 600;
+	fake_pass(570);
+	assert_int_equal(fake_ask(alice, on_get_credentials, &keys), S3JIT_OK);
+	assert_int_equal(fake.signer.last_until, deadline);
+	assert_int_equal(((const struct msg_credentials *)alice->answer)->expiration, deadline);
+	fake_pass(31);
+	assert_int_equal(fake_ask(alice, on_get_credentials, &keys), S3JIT_ENOTALLOWED);
+	/* and what is taken up too late is not taken up */
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND, PREFIX, 600, id, digest), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+	fake.wall += 301;
+	fake.boot_ms += 301 * 1000;
+	assert_int_equal(fake_claim(alice, id), S3JIT_ELAPSED);
+}
+
 /* Without revocation = "deny": said, and never silent. */
 static void
 without_it_keys_work_until_they_end(void **state)
@@ -484,6 +539,8 @@ main(void)
 		T(Q5_a_grant_ends_with_the_group_it_was_given_for),
 		T(F4_a_grant_ends_with_its_rule),
 		T(all_ends_when_the_broker_is_stopped_for_good),
+		T(an_older_end_never_touches_a_newer_one),
+		T(W8_a_late_question_gets_what_is_left),
 		T(without_it_keys_work_until_they_end),
 	};
 
