@@ -14,9 +14,6 @@ int lease_ask(struct broker *, struct lease_holder *, struct s3jit_err *);
 void lease_got(struct broker *, struct lease_holder *, const char *name, int64_t until);
 void lease_not_got(struct lease_holder *, const struct s3jit_err *why);
 
-/* The signer wipes it. */
-void lease_drop(struct broker *, const char *name);
-
 /* Is there one, and is it not over? */
 bool lease_alive(const struct lease_holder *, int64_t now);
 

@@ -500,6 +500,7 @@ F7_warnings(void **state)
 		{ RULE("approvals = { \"99 of group:daemon\" }\n"), "cannot be reached: the group has" },
 		{ RULE("auto = true\n"), "nobody signs off" },
 		{ RULE("approvals = { \"1 of group:sys\" }\n"), "reauth does not name \"approver\"" },
+		{ RULE("auto = true\naccount = \"444455556666\"\n"), "its role is of account 111122223333, and its buckets" },
 		{ AWS, "no baseline" },
 		{ AWS "local-votes = true\n", "local-votes" },
 		{ "aws { region = eu-central-1 credentials = imds }\n", "no account" },
