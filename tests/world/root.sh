@@ -81,7 +81,8 @@ need_tools() {
 # sets IAM to a layer with the modules of tests/iam, exactly those of its lock file;
 # npm is this machine's, installed where missing
 need_iam() {
-	local dir=$CACHE/iam-$(cat "$HERE"/iam/package*.json | sha256sum | cut -c1-12) lock
+	local dir lock
+	dir=$CACHE/iam-$(cat "$HERE"/iam/package*.json | sha256sum | cut -c1-12)
 	exec {lock}>>"$dir.lock"
 	[[ -d $dir ]] || flock "$lock"
 	if [[ ! -d $dir ]]; then
