@@ -7,6 +7,10 @@
 # shellcheck source=tests/world/crash.sh
 . /src/tests/world/crash.sh
 
+# nobody reads here: a lease that is asked for ahead of need would meet the label
+# that is meant for another one
+change_rules -e '/^baseline "everyone"/,/^}/s/allow = .*/allow = {}/'
+
 bucket=prod-reports
 n=0
 
