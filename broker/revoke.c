@@ -462,12 +462,28 @@ find_role_id(struct broker *b, struct revocation *r, const struct lease_holder *
 	store_rows_clear(&rows, &lease_row_table);
 }
 
+/* What it had extended ended before, with keys that worked on for its sake. */
+static void
+revoke_extended(struct broker *b, const struct request_row *row)
+{
+	struct request_row old;
+
+	if (b->revocations == NULL || row->req->parent[0] == '\0' ||
+	    store_request_get(b->store, &old, row->req->parent, NULL) == -1)
+		return;
+	if (old.state == REQ_ENDED && old.claimed != 0)
+		revoke_begin(b, &old, old.keys_until, NULL);
+	codec_clear(&request_row_table, &old);
+}
+
 void
 revoke_begin(struct broker *b, const struct request_row *row, int64_t until,
     struct lease_holder *holder)
 {
 	struct revocation *r;
 
+	if (until > clock_wall())
+		revoke_extended(b, row);
 	if (b->revocations == NULL || until <= clock_wall() || find(b, row->id) != NULL ||
 	    (r = revocation_new(b, row->id, row->req->person, row->req->role, until)) == NULL) {
 		lease_holder_end(b, &b->queue->holders, holder);

@@ -35,7 +35,10 @@ static const char missed[] = "SELECT 0, r.id, json_extract(r.body, '$.person'), 
 	"json_extract(r.body, '$.role'), '', max(r.keys_until, ifnull((SELECT max(l.until) FROM leases l "
 	"WHERE l.id = r.id AND l.kind = 'signed' AND r.why IN ('revoked', 'logout')), 0)) AS last, "
 	"?1, 0, 0, 0 FROM requests r WHERE r.state = 0x6d0951a3 AND r.why <> 'expired' AND r.claimed <> 0 "
-	"AND last > ?1 AND NOT EXISTS (SELECT 1 FROM revocations v WHERE v.id = r.id)";
+	"AND last > ?1 AND NOT EXISTS (SELECT 1 FROM revocations v WHERE v.id = r.id) "
+	/* what was extended ended, too, and what took its place goes on with its keys */
+	"AND NOT EXISTS (SELECT 1 FROM requests x WHERE x.state = 0x93b27e1c "
+	"AND json_extract(x.body, '$.parent') = r.id)";
 
 int
 store_revocation_insert(struct store *s, struct revocation_row *row, struct s3jit_err *err)

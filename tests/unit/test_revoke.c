@@ -499,6 +499,49 @@ W8_a_late_question_gets_what_is_left(void **state)
 	assert_int_equal(fake_claim(alice, id), S3JIT_ELAPSED);
 }
 
+/* `id` is extended by a new request, which takes its place. */
+static void
+extended(const char *id, char more[REQUEST_ID])
+{
+	char *scope[] = { (char *)PREFIX };
+	struct msg_ask q = { .scope = { scope, 1 }, .delivery = (char *)DELIVERY_SESSION,
+	    .cwd = (char *)"/", .reason = (char *)"OPS-1 longer", .ttl = 600, .parent = (char *)id };
+	char digest[DIGEST_HEX];
+
+	assert_int_equal(fake_ask(alice, on_ask, &q), S3JIT_OK);
+	snprintf(more, REQUEST_ID, "%s", ((const struct msg_state *)alice->answer)->id);
+	snprintf(digest, sizeof(digest), "%s", ((const struct msg_state *)alice->answer)->digest);
+	assert_int_equal(fake_vote(bob, more, digest, true), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, more), S3JIT_OK);
+}
+
+/* The keys of what was extended work on, and go with what took its place. */
+static void
+an_extension_takes_the_keys_before_it_along(void **state)
+{
+	struct msg_get_credentials keys = { (char *)"s3-write" };
+	struct rule *rule = &fake.b.conf->rules[0];
+	char old[REQUEST_ID], more[REQUEST_ID];
+
+	(void)state;
+	rule->extends = 1;
+	rule->extend_max = 600;
+	granted(alice, DELIVERY_SESSION, 200, old);
+	fake_pass(150);
+	assert_int_equal(fake_ask(alice, on_get_credentials, &keys), S3JIT_OK);
+	extended(old, more);
+	assert_string_equal(fake_state(old), "done");
+	fake_restart();
+	connect_all();
+	fake_pass(1);
+	assert_false(refuses(old));	/* it was not taken away */
+	assert_string_equal(fake_state(more), "active");
+	assert_int_equal(fake_ask(alice, on_get_credentials, &keys), S3JIT_OK);
+	assert_int_equal(revoke(bob, more, "", false), S3JIT_OK);
+	assert_true(refuses(more) && refuses(old));
+	rule->extends = 0;
+}
+
 /* Without revocation = "deny": said, and never silent. */
 static void
 without_it_keys_work_until_they_end(void **state)
@@ -540,6 +583,7 @@ main(void)
 		T(F4_a_grant_ends_with_its_rule),
 		T(all_ends_when_the_broker_is_stopped_for_good),
 		T(an_older_end_never_touches_a_newer_one),
+		T(an_extension_takes_the_keys_before_it_along),
 		T(W8_a_late_question_gets_what_is_left),
 		T(without_it_keys_work_until_they_end),
 	};
