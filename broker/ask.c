@@ -367,7 +367,7 @@ insert(struct broker *b, void *arg, struct s3jit_err *err)
 	    "#ruid", r->ruid, "ruser", r->ruser, "#session", r->sessionid, "origin", r->origin,
 	    "*scope", &r->scope, "delivery", r->delivery, "reason", r->reason, "*argv", &r->argv,
 	    "cwd", r->cwd, "#ttl", r->ttl, "rule", r->rule, "rule_hash", r->rule_hash,
-	    "*quorum", &r->quorum, "role", r->role, NULL) == -1)
+	    "*quorum", &r->quorum, "role", r->role, "parent", r->parent, NULL) == -1)
 		return -1;
 	FAULT_POINT("asked-in-transaction");
 	if (row->state == REQ_APPROVED)

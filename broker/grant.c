@@ -127,7 +127,7 @@ activate(struct broker *b, void *arg, struct s3jit_err *err)
 	    "digest", row->digest, "person", r->person, "#loginuid", r->loginuid,
 	    "#ruid", r->ruid, "#session", cl->c->via->row.sessionid, "*scope", &r->scope,
 	    "reason", r->reason, "rule", r->rule, "by", row->by, "delivery", r->delivery,
-	    "#deadline", row->deadline, NULL) == -1)
+	    "#deadline", row->deadline, "parent", r->parent, NULL) == -1)
 		return -1;
 	FAULT_POINT("claim-in-transaction");
 	return 0;

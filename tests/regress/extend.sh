@@ -49,6 +49,7 @@ type bob yes
 ok "approved it goes on" wait_screen one '^Open until [0-9:]{8} in this login only'
 ok "and leaves" wait_screen one '^exit 0$'
 same "for 5 min more than it had" $((ENDS + 300)) "$(record "$new" | jq -s 'map(select(.event == "granted"))[0].deadline')"
+recorded "its record names the old one" "$new" ".event == \"granted\" and .parent == \"$ID\""
 recorded "the old one ended at that moment, as extended" "$ID" ".event == \"done\" and .text == \"extended by $new\" and .deadline == $ENDS"
 while (($(date +%s) <= ENDS + 1)); do sleep 0.2; done
 clear_screen one

@@ -108,6 +108,31 @@ Q12_many_objects_are_counted(void **state)
 	request_golden("five-44.txt", &narrow, &s, false);
 }
 
+/* From when, until when and by how much: without them nobody could decide on more time. */
+static void
+an_extension_says_what_of(void **state)
+{
+	struct msg_shown s;
+	char *text;
+
+	(void)state;
+	shown_run(&s);
+	assert_non_null(text = show_request(&wide, &s, false));
+	assert_null(strstr(text, "extends"));
+	free(text);
+	free(s.request->parent);
+	s.request->parent = strdup("kmxqrtvzkmxqrtvzkmxqrtvzkmxqrtvz");
+	s.request->ttl = 900;
+	s.parent_begun = 1769860800;
+	s.parent_ends = 1769861700;
+	assert_non_null(text = show_request(&wide, &s, false));
+	assert_non_null(strstr(text, " extends kmxqrtvz (granted "));
+	assert_non_null(strstr(text, ":15:00) by 15 min, to "));
+	assert_non_null(strstr(text, ":30:00\n"));
+	free(text);
+	codec_clear(&shown_table, &s);
+}
+
 /* The broker holds a file of one part to what is shown; of more parts it cannot. */
 static void
 T4_a_sum_that_nobody_checked_says_so(void **state)
@@ -390,6 +415,7 @@ main(void)
 		cmocka_unit_test(Q12_put_wide_and_narrow),
 		cmocka_unit_test(Q12_run_with_several_permissions),
 		cmocka_unit_test(Q12_many_objects_are_counted),
+		cmocka_unit_test(an_extension_says_what_of),
 		cmocka_unit_test(T4_a_sum_that_nobody_checked_says_so),
 		cmocka_unit_test(Q12_Q13_hostile_text_is_escaped_everywhere),
 		cmocka_unit_test(the_check_for_harmless_text_can_fail),

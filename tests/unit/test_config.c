@@ -110,6 +110,7 @@ reads_everything(void **state)
 	    "  allow = { \"put s3://prod-reports/*\", }\n" ROLE
 	    "  approvals = { \"1 of group:daemon\", \"1 of user:daemon\" }\n"
 	    "  max-ttl = \"30m\" default-ttl = \"10m\" claim-within = \"1m\"\n"
+	    "  extends = 2 extend-max = \"5m\"\n"
 	    "  reason = '[A-Z]+-[0-9]+\\.? .+' reauth = { \"approver\" } delivery = \"signed\"\n"
 	    "  kms = { \"arn:aws:kms:eu-central-1:111122223333:key/0a-1B\" }\n"
 	    "}\n"
@@ -144,6 +145,9 @@ reads_everything(void **state)
 	assert_int_equal(r->max_ttl, 1800);
 	assert_int_equal(r->default_ttl, 600);
 	assert_int_equal(r->claim_within, 60);
+	assert_int_equal(r->extends, 2);
+	assert_int_equal(r->extend_max, 300);
+	assert_int_equal(c->rules[1].extends, 0);
 	assert_string_equal(r->reason, "[A-Z]+-[0-9]+\\.? .+");
 	assert_true(r->reauth_approver);
 	assert_false(r->reauth_requester);
@@ -350,6 +354,11 @@ F2_F3_refuses_with_place_and_reason(void **state)
 		{ RULE(LEADS "account = \"1\"\n"), ":8: rule \"deletes\": account: \"1\" is not" },
 		{ RULE(LEADS) "rule \"b\" { allow = {} auto = true max-ttl = 1h " ROLE "account = \"444455556666\"\n}", ":10: rule \"b\": account: 444455556666, but \"111122223333\"" },
 		{ RULE(LEADS) "rule \"b\" { allow = {} auto = true max-ttl = 1h " ROLE "external-id = \"ab\"\n}", ":10: rule \"b\": external-id: \"ab\", but \"\"" },
+		{ RULE(LEADS "extends = 21\n"), ":8: rule \"deletes\": extends: \"21\": expected a number from 0 to 20" },
+		{ RULE(LEADS "extends = 010\n"), ":8: rule \"deletes\": extends: \"010\": expected a number from 0 to 20" },
+		{ RULE(LEADS "extends = -1\n"), ":8: rule \"deletes\": extends: \"-1\": expected a number from 0 to 20" },
+		{ RULE(LEADS "extend-max = \"5m\"\n"), ":8: rule \"deletes\": extend-max: nothing may be extended; say how often with extends" },
+		{ RULE(LEADS "extends = 1 extend-max = \"11m\"\n"), ":8: rule \"deletes\": extend-max: longer than max-ttl, which is 10m" },
 		{ RULE(LEADS "lease = \"5s\"\n"), ":8: rule \"deletes\": lease: \"5s\": expected 10s to 1h" },
 		{ "aws { region = eu-central-1 credentials = imds ca-file = \"ca.pem\" }", ":1: aws: ca-file: \"ca.pem\": give the whole path" },
 	};
