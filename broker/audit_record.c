@@ -27,21 +27,19 @@
 static json_t *
 value(const char *text, size_t max)
 {
-	char *safe = NULL;
+	char *cut = NULL, *safe;
 	json_t *j;
 
 	if (strlen(text) > max) {
-		if ((safe = escape_cut(text, max)) == NULL)
+		if ((cut = escape_cut(text, max)) == NULL)
 			return NULL;
-		text = safe;
+		text = cut;
 	}
-	if ((j = json_string(text)) == NULL) {	/* not UTF-8 */
+	if ((j = json_string(text)) == NULL && (safe = escape_to_utf8(text)) != NULL) {
+		j = json_string(safe);	/* it was not UTF-8 */
 		free(safe);
-		if ((safe = escape_to_utf8(text)) == NULL)
-			return NULL;
-		j = json_string(safe);
 	}
-	free(safe);
+	free(cut);
 	return j;
 }
 

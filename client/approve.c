@@ -200,7 +200,7 @@ static int
 vote_and_tell(struct app *app, const struct msg_shown *s, bool yes, const char *why)
 {
 	struct msg_state after;
-	bool twice;
+	bool twice = false;
 
 	if (approve_vote(app, s, yes, why, &after, &twice) == -1)
 		return (twice && app->err.code != S3JIT_EBROKER) || too_late(yes, app->err.code) ?
