@@ -104,13 +104,20 @@ start_sshd() {
 	chmod -x /etc/update-motd.d/* 2>/dev/null || :
 	printf '%s\n' 'UseDNS no' 'PrintLastLog no' 'MaxStartups 100' 'MaxSessions 50' 'PasswordAuthentication no' \
 		>/etc/ssh/sshd_config.d/world.conf
-	/usr/sbin/sshd
+	# a module with sanitizers in it wants them in its host from the start
+	local -a sanitizers=()
+	if product_installed && sanitized; then
+		install -d -m 1777 "$REPORTS"
+		sanitizers=(env "LD_PRELOAD=$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)"
+			"ASAN_OPTIONS=detect_leaks=0:log_path=$REPORTS/report" "UBSAN_OPTIONS=log_path=$REPORTS/report")
+	fi
+	"${sanitizers[@]}" /usr/sbin/sshd
 }
 
 # the last thing of a world: what a failed test is understood from
 world_keep_logs() {
 	[[ -d /out/logs ]] || return 0
-	cp -r /var/log/syslog /var/log/auth.log /var/log/s3jit /var/log/s3 /out/logs/ 2>/dev/null || :
+	cp -r /var/log/syslog /var/log/auth.log /var/log/s3jit /var/log/s3 "$REPORTS" /out/logs/ 2>/dev/null || :
 }
 
 world_up() {

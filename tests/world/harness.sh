@@ -60,6 +60,7 @@ finish() {
 	local rc=$?
 	((rc == 0)) || failed "the test died with exit code $rc"
 	((PASSED + FAILED > 0)) || failed "the test checked nothing"
+	[[ -z $(sanitizer_reports) ]] || failed "a sanitizer reported" "$(sanitizer_reports)"
 	echo "# $PASSED passed, $FAILED failed"
 	((FAILED == 0)) || exit 1
 }

@@ -7,6 +7,13 @@ BROKER_SOCKETS=(/run/s3jit/root.sock /run/s3jit/user.sock)
 
 product_installed() { [[ -x /usr/sbin/s3jitd ]]; }
 
+# built with --enable-sanitizers; what they find they write to $REPORTS
+REPORTS=/var/log/sanitizers
+sanitized() { grep -qF libasan.so /usr/sbin/s3jitd; }
+
+# a sanitizer's reports, if any
+sanitizer_reports() { find $REPORTS -type f -exec head -n 60 {} + 2>/dev/null || :; }
+
 # what an administrator's set-up leaves behind
 world_configure() {
 	# shellcheck disable=SC1091 # made by s3-server
