@@ -3,12 +3,13 @@
 . /src/tests/world/harness.sh
 
 export S3JIT_BASTION_CACHE=/cache
-root=/cache/bookworm-$({ echo bookworm; grep -E '^([^#]|#recipe)' /src/tests/world/packages; } | sha256sum | cut -c1-12)
+suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+root=/cache/$suite-$({ echo "$suite"; grep -E '^([^#]|#recipe)' /src/tests/world/packages; } | sha256sum | cut -c1-12)
 mkdir -p "$root" /cache/mountpoint
 touch "$root.lock"
 mount --bind / "$root"
 
-inner() { env --default-signal=INT,QUIT setsid -w /src/tests/bastion exec --bare "$@"; }
+inner() { env --default-signal=INT,QUIT setsid -w /src/tests/bastion exec --suite "$suite" --bare "$@"; }
 
 processes() { pgrep -fa 'world/(enter|init) bare|^unshare|^sleep 100' || :; }
 files() { find / -xdev \( -path /var/log -o -path /cache -o -path /srv \) -prune -o -newer /tmp/before ! -type d -print; }
