@@ -7,6 +7,7 @@ ln -sf /usr/sbin/sshd /usr/sbin/sshd-plain
 /usr/sbin/sshd-plain -p 2222 -o PidFile=/run/sshd-plain.pid
 laptop alice -p 2222 && plain=("${SSH[@]}")
 laptop alice && with=("${SSH[@]}")
+# shellcheck disable=SC2094 # the first is through before the second has anything to write
 sed 's/^bastion/[bastion/; s/^\([^ ,]*\),\([^ ]*\)/[\1]:2222,[\2]:2222/' /laptop/known_hosts |
 	sed 's/^\[\[/[/' >>/laptop/known_hosts
 "$BENCH/pairs" -n "${TIMES:-40}" "login, no module" "${plain[@]}" true -- "login, pam_s3jit" "${with[@]}" true

@@ -18,6 +18,7 @@ leave() { rm -f /home/alice/left.*; as alice 'bash leave.sh >/dev/null 2>&1 </de
 
 leave
 same "control: without it all of them go on" 4 "$(alive)"
+# shellcheck disable=SC2046 # a word each
 kill -KILL $(cat /home/alice/left.*)
 
 login alice other

@@ -1,5 +1,6 @@
 # The broker's and the signer's sockets: whose they are, what anybody may do to them,
 # who may speak there, and how much of it.
+# also: trixie
 . /src/tests/world/harness.sh
 export PYTHONPATH=/src/tests/world
 
@@ -68,6 +69,7 @@ print(outcome(p.hear()))'
 # --- B9: what the daemons may --------------------------------------------------------
 harmless() { # LABEL PID USER
 	# s3jitd says on terminals when something ends
+	# shellcheck disable=SC2046 # a word, or none
 	same "B9: $1: user $3 in all ids and groups" "$(printf '%s\n' "$(id -u "$3")" "$(id -g "$3")" $([[ $3 != s3jit ]] || getent group tty | cut -d: -f3) | sort -u | xargs)" \
 		"$(sed -nE 's/^(Uid|Gid|Groups):\s*//p' "/proc/$2/status" | xargs -n 1 | sort -u | xargs)"
 	same "B9: $1: no capability, no way to new ones" "0000000000000000 1" \

@@ -165,7 +165,7 @@ answered "after a restart"
 # and all of them leave
 pid=$(daemon_pid s3jitd)
 eval "exec ${CROWD[1]}>&-"
-wait $crowd || :
+wait "$crowd" || :
 quickly "B8: while they leave: somebody logs in" as alice true
 gone() { [[ $(sqlite3 /var/lib/s3jit/s3jit.db 'SELECT count(*) FROM sessions WHERE ended = 0 AND loginuid >= 20000') == 0 ]]; }
 for _ in {1..300}; do ! gone || break; sleep 0.1; done

@@ -84,6 +84,7 @@ if start; then			# B15: as after a crash
 	wait "$pid" 2>/dev/null
 	pid=
 	$as rm -f "$dir/run/user.sock"
+	# shellcheck disable=SC2015 # any of them
 	start && kill "$pid" && wait "$pid" || fail "no start after kill -9"
 	pid=
 fi

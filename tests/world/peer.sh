@@ -10,6 +10,7 @@
 #   end_peer              log out
 # shellcheck shell=bash
 
+# shellcheck disable=SC2034 # for tests
 PEER_BODY=$'report\n'
 PEER_SUM=$(sha256sum <<<report | cut -d' ' -f1)
 

@@ -7,8 +7,8 @@
 
 SSH_TOOK=0
 measure_ssh() {
-	local i from
-	for i in 1 2 3; do
+	local from
+	for _ in 1 2 3; do
 		from=${EPOCHREALTIME/./}
 		as alice true
 		SSH_TOOK=$((SSH_TOOK + (${EPOCHREALTIME/./} - from) / 1000))
