@@ -1,5 +1,6 @@
 # A2: the record can be carried away and checked by anybody, without rights and
 # without a broker; whatever is changed in it is found.  Reading it is for auditors.
+# also: sanitizers
 . /src/tests/world/harness.sh
 
 echo report | file_of alice report.csv

@@ -1,5 +1,6 @@
 # The world's bastion is what a Debian host is: real logins by key, the kernel's
 # own idea of who somebody is, logs, setuid, and a network outside.
+# also: trixie
 . /src/tests/world/harness.sh
 
 ok "alice logs in over ssh" as alice true

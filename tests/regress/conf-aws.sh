@@ -1,5 +1,6 @@
 # conf/aws: the CloudFormation template and the plain documents say the same, and
 # the gateway's adapter takes out exactly what is listed.
+# also: trixie
 . /src/tests/world/harness.sh
 
 adapter=/src/tests/world/rgw-adapter

@@ -1,6 +1,7 @@
 # What the setuid s3-sudo does while it is root, seen through strace: it looks at no
 # path that its caller can choose, writes nothing, asks no name service outside the
 # child that runs PAM, and ends when it can't give up root.
+# also: trixie
 . /src/tests/world/harness.sh
 
 echo alice:right-horse | chpasswd

@@ -1,5 +1,6 @@
 # A login reads S3 at once and writes nothing: the login's environment, the two
 # profiles, and what the server says.
+# also: trixie sanitizers
 . /src/tests/world/harness.sh
 
 echo one | put_object prod-reports/2026/q1.csv

@@ -1,5 +1,6 @@
 # Write access ends with its login: what is left of that login (tmux) gets no more
 # keys, those that are out end at the deadline, enforced by S3.
+# also: trixie
 . /src/tests/world/harness.sh
 
 host=s3.$REGION.amazonaws.com

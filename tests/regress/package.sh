@@ -1,5 +1,6 @@
 # What the package does to a host (S2, S12): installed it changes no login and adds one
 # file that sets the user; removed it takes everything along, whoever is logged in.
+# also: trixie
 . /src/tests/world/harness.sh
 # shellcheck source=tests/world/crash.sh
 . /src/tests/world/crash.sh

@@ -1,5 +1,6 @@
 # Logins do not depend on the broker: it is down, hangs, is overrun or says no, and
 # people get in, in bounded time, without s3jit; with `required` nobody gets in.
+# also: trixie
 . /src/tests/world/harness.sh
 
 # log_in: alice's name as her login says it, its exit code in RC, milliseconds in TOOK

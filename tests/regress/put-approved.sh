@@ -1,4 +1,5 @@
 # One approved upload: exactly these bytes to exactly this key, then read-only again.
+# also: trixie sanitizers
 . /src/tests/world/harness.sh
 
 head -c 100000 /dev/urandom | install -m 644 -o alice -g alice /dev/stdin /home/alice/report.csv

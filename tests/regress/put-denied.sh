@@ -1,5 +1,6 @@
 # A request that somebody says no to, or that no rule covers, changes nothing and
 # says why.
+# also: sanitizers
 . /src/tests/world/harness.sh
 
 echo report | install -m 644 -o alice -g alice /dev/stdin /home/alice/report.csv

@@ -1,6 +1,7 @@
 # H20: what put takes for a file, and what not: a person's own regular files, by
 # any path that cp would take, but never a descriptor of somebody's process, and
 # nothing whose bytes could not be approved beforehand.
+# also: trixie
 . /src/tests/world/harness.sh
 
 put="s3-sudo put -t 5m -r 'OPS-412 x'"

@@ -1,5 +1,6 @@
 # Two of the leads must agree: one person counts once, in however many logins, the
 # requester not at all, and any no ends it (Q4).
+# also: sanitizers
 . /src/tests/world/harness.sh
 
 rm="s3-sudo rm s3://prod-reports/2026/old.csv -t 5m -r 'OPS-412 cleanup'; echo \"exit \$?\""

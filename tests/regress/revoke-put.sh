@@ -1,5 +1,6 @@
 # Revoked in the middle of an upload: no part more is signed, so the object never
 # comes to be, although its requester's own program could have gone on.
+# also: sanitizers
 . /src/tests/world/harness.sh
 
 # the network between transfer and S3 holds still, as long as we like

@@ -1,5 +1,6 @@
 # s3-sudo run is as if the command had been started by itself: its arguments, its
 # input and output, its status; and the keys are in its environment alone.
+# also: trixie sanitizers
 . /src/tests/world/harness.sh
 
 run="s3-sudo run --allow 'put s3://prod-reports/scratch/' -t 5m -r 'OPS-412 x'"

@@ -1,5 +1,6 @@
 # The world's S3 lets the two roles do what the documents of conf/aws say, and
 # nothing else: what s3jit's own tests refuse is refused by the server.
+# also: trixie
 . /src/tests/world/harness.sh
 . /srv/s3/env
 

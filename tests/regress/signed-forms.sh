@@ -1,6 +1,7 @@
 # W13: a grant of a built-in verb is one signature for exactly the approved
 # request.  Whatever else its holder asks the broker to sign, past our own
 # programs, is refused and on record.
+# also: trixie
 . /src/tests/world/harness.sh
 . /src/tests/world/peer.sh
 

@@ -1,5 +1,6 @@
 # What people do over ssh without a terminal is as it was without s3jit: scp, sftp,
 # rsync, git, plain commands, port forwarding, several channels over one line.
+# also: trixie
 . /src/tests/world/harness.sh
 
 laptop alice -o HostName="$BASTION" -o User=alice

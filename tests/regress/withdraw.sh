@@ -1,5 +1,6 @@
 # Its requester takes a request back, by Ctrl-C or from elsewhere: exit code 112,
 # nothing was changed, and nobody else can.
+# also: sanitizers
 . /src/tests/world/harness.sh
 
 target=s3://prod-reports/2026/report.csv

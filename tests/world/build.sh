@@ -29,15 +29,24 @@ source_hash() {
 }
 
 # what a variant of the product is configured with; '' is the product itself
-declare -A VARIANTS=([fault-points]=--enable-fault-points)
+declare -A VARIANTS=(
+	[fault-points]=--enable-fault-points
+	[sanitizers]=--enable-sanitizers=/var/log/sanitizers
+)
 
-# build_package DIR OPTIONS [VARIANT]: the .deb of the tree into DIR, the log beside
-# it; OPTIONS as in DEB_BUILD_OPTIONS
-build_package() {
-	local dir=$1 options=$2
+# start_package DIR OPTIONS [VARIANT]: a child that builds the .deb of the tree into
+# DIR, the log beside it; OPTIONS as in DEB_BUILD_OPTIONS
+start_package() {
+	local dir=$1 options=noautodbgsym,$2 variant=${3:-}
+	# a report without names says nothing
+	[[ $variant != sanitizers ]] || options+=,nostrip
 	source_files | pack >"$dir/source.tar" || return
-	WORLD_ENV="DEB_BUILD_OPTIONS=parallel=$(nproc),noautodbgsym,$options${3:+ S3JIT_CONFIGURE=${VARIANTS[$3]}}" \
-		world bare "$ROOT" "$dir" /src/tests/world/build-package >"$dir/build.log" 2>&1
+	WORLD_ENV="DEB_BUILD_OPTIONS=$options${variant:+ S3JIT_CONFIGURE=${VARIANTS[$variant]}}" \
+		start_world bare "$ROOT" "$dir" /src/tests/world/build-package >"$dir/build.log" 2>&1
+}
+
+build_package() {
+	start_package "$@" && end_child "$CHILD"
 }
 
 install_package() {
@@ -87,7 +96,7 @@ make_product() { # DIR DIR-OF-A-.deb|'' VARIANT
 		cp "$2"/*.deb "$new/"
 	else
 		say "building the package${3:+ with $3}"
-		if ! build_package "$new" nocheck "$3"; then
+		if ! build_package "$new" "nocheck,parallel=$(nproc)" "$3"; then
 			say "the package does not build; from $(show_end "$new/build.log")"
 			return 1
 		fi
@@ -107,10 +116,10 @@ show_end() { # FILE
 	printf '%s:\n%s\n...\n%s\n' "$1" "$errors" "$(tail -n 6 "$1")" | cut -c1-200
 }
 
-# keeps the six used last, and whatever is in use
+# keeps the twelve used last, four for each state of the source, and whatever is in use
 forget_old_products() {
 	local lock
-	find "$CACHE/product" -maxdepth 1 -name '*.lock' -printf '%T@ %p\n' | sort -rn | tail -n +7 |
+	find "$CACHE/product" -maxdepth 1 -name '*.lock' -printf '%T@ %p\n' | sort -rn | tail -n +13 |
 		while read -r _ lock; do
 			flock -n "$lock" rm -rf "${lock%.lock}" "${lock%.lock}.new" "$lock" || :
 		done

@@ -1,63 +1,56 @@
 # check.sh - all tests: the package built with its unit tests, then every file of
-# tests/regress in a world of its own, then whether each promise has its test.
-# Sourced by tests/bastion.
+# tests/regress in a world of its own and every analyser of tests/tools, then whether
+# each promise has its test.  Sourced by tests/bastion.
+#
+# A test is known by its NAME.  NAME@WHAT is the same in another suite
+# (put-approved@trixie) or with a variant of the product (put-approved@sanitizers);
+# a line "# also: WHAT..." in a test's head says with what it runs besides.
 # shellcheck shell=bash
 
 PASSED=0 FAILED=0 SKIPPED=0
 
-# result ok|failed|skipped NAME [SECONDS [FILE]]: count it, show it
+# result ok|failed|skipped NAME [SECONDS [FILE]]: count it, show it, and keep it
+# with its suite for tests/requirements
 result() {
+	local suite
 	case $1 in
 	ok) PASSED=$((PASSED + 1)) ;;
 	failed) FAILED=$((FAILED + 1)) ;;
 	skipped) SKIPPED=$((SKIPPED + 1)) ;;
 	esac
-	printf '%-8s %s%s\n' "$1" "$2" "${3:+ ($3 s)}"
-	echo "$1 $2 ($SUITE)" >>"$CACHE/results"
+	suite=$(suite_of "${2%% *}")
+	local name=${2/@$suite/}
+	[[ $name == */* || $(folder_of "${name%% *}") != tools ]] || name=tests/tools/$name
+	printf '%-8s %s%s\n' "$1" "$name$([[ $suite == "$ASKED" ]] || echo "@$suite")" "${3:+ ($3 s)}"
+	echo "$1 $name ($suite)" >>"$CACHE/results"
 	[[ $1 == ok || ! -e ${4:-} ]] || sed 's/^/    /' "$4"
 }
 
-may_skip() { grep -q "^$1[[:space:]]" "$HERE/regress/SKIPS"; }
-
-# the unit tests as the package's build ran them
-unit_results() { # DIR
-	local trs name found=
-	mkdir "$1/unit"
-	tar -C "$1/unit" -xzf "$1/unit.tar.gz" 2>/dev/null || :
-	while IFS= read -r trs; do
-		found=1
-		name=${trs#"$1/unit/"}
-		name=${name%.trs}
-		case $(sed -n 's/^:global-test-result: *//p' "$trs") in
-		PASS | XFAIL) result ok "$name" ;;
-		SKIP)
-			if may_skip "$name"; then result skipped "$name"
-			else result failed "$name (skipped, but not listed in tests/regress/SKIPS)"; fi
-			;;
-		*) result failed "$name" '' "${trs%.trs}.log" ;;
-		esac
-	done < <(find "$1/unit" -name '*.trs' | sort)
-	[[ -n $found ]] || result failed "unit tests (none ran)"
+suite_of() { # NAME
+	case ${1#*@} in
+	bookworm | trixie) echo "${1#*@}" ;;
+	*) echo "$SUITE" ;;
+	esac
 }
 
-# the build with its unit tests, in LOGS/unit
-check_unit() {
-	local dir=$LOGS/unit began=$SECONDS rc=0
-	mkdir "$dir"
-	say "building the package with its unit tests"
-	build_package "$dir" "" || rc=$?
-	rm -f "$dir/source.tar"
-	unit_results "$dir"
-	if ((rc == 0)); then
-		result ok "package build" $((SECONDS - began))
-	else
-		show_end "$dir/build.log" >"$dir/end"
-		result failed "package build" $((SECONDS - began)) "$dir/end"
-	fi
+# the variant of the product that NAME runs with
+variant_of() {
+	if [[ $1 == *@* && -n ${VARIANTS[${1#*@}]:-} ]]; then echo "${1#*@}"
+	else setting "$1" product; fi
 }
 
-# the directory of the .deb that check_unit left, or nothing
-built_already() { ! ls "$LOGS"/unit/*.deb >/dev/null 2>&1 || echo "$LOGS/unit"; }
+may_skip() { grep -q "^${1/@$(suite_of "$1")/}[[:space:]]" "$HERE/regress/SKIPS"; }
+
+# in_suite SUITE COMMAND...: with that suite's root
+in_suite() {
+	local SUITE=$1 ROOT
+	shift
+	need_root
+	"$@"
+}
+
+# shellcheck source=tests/world/unit.sh
+. "$HERE/world/unit.sh"
 
 # A test that failed beside another is tried once more by itself: machines are
 # noisy.  It is said, and the logs of the first time are kept.
@@ -69,18 +62,33 @@ AGAIN=()
 #   product  the variant of the product that it runs with
 #   timeout  seconds, where 300 are not enough
 #   layers   `tools`, `iam`: what else lies over the root (root.sh)
-setting() { sed -n "s/^# $2: //p" "$HERE/regress/$1.sh"; }
+#   also     with what else it runs
+#   by-name  why it runs only when it is named
+setting() { sed -n "s/^# $2: //p" "$HERE/$(folder_of "$1")/${1%@*}.sh"; }
 
-# need_products NAME...: the product, and the variants that these tests run with
-declare -A LAYERS=()
-need_products() {
-	local variant
-	need_product "$(built_already)" || return
-	LAYERS[-]=$PRODUCT_DIR
-	for variant in $(for name; do setting "$name" product; done | sort -u); do
-		need_product '' "$variant" || return
-		LAYERS[-$variant]=$PRODUCT_DIR
+# the folder of tests that has NAME, or nothing
+folder_of() {
+	local folder
+	for folder in regress tools; do
+		[[ ! -f $HERE/$folder/${1%@*}.sh ]] || echo "$folder"
 	done
+}
+
+# need_products NAME...: roots, products and their variants that these tests run with
+declare -A ROOTS=() LAYERS=()
+need_products() {
+	local name suite variant
+	for name; do
+		suite=$(suite_of "$name") variant=$(variant_of "$name")
+		[[ $(folder_of "$name") == tools || -n ${LAYERS[$suite-$variant]:-} ]] ||
+			in_suite "$suite" need_one_product "$variant" || return
+	done
+}
+
+need_one_product() { # VARIANT
+	need_product "$(built_already "$1")" "$1" || return
+	LAYERS[$SUITE-$1]=$PRODUCT_DIR
+	ROOTS[$SUITE]=$ROOT
 }
 
 # need_layers NAME...: those that these tests ask for.  One that can't be had is said
@@ -106,15 +114,29 @@ layers_of() {
 	done
 }
 
+# what analysers look at, in the /out that they share
+need_source() {
+	[[ -d $LOGS/tools ]] || { mkdir "$LOGS/tools" && source_files | pack >"$LOGS/tools/source.tar"; }
+}
+
 # start_test NAME; the package that it runs with is /out/s3jit.deb
 start_test() {
-	local dir=$LOGS/$1 seconds product
-	mkdir -p "$dir/logs"
-	product=${LAYERS[-$(setting "$1" product)]}
-	seconds=$(setting "$1" timeout)
-	cp "$product"/*.deb "$dir/s3jit.deb"
-	WORLD_ENV="$(setting "$1" world)${S3JIT_SEED:+ S3JIT_SEED=$S3JIT_SEED}" start_world full "$product/layer:$(layers_of "$1")$ROOT" "$dir" timeout -k 5 "${S3JIT_TEST_TIMEOUT:-${seconds:-300}}" \
-		bash "/src/tests/regress/$1.sh" </dev/null >"$dir/output" 2>&1
+	local dir=$LOGS/$1 seconds suite product folder
+	mkdir -p "$dir"
+	folder=$(folder_of "$1") suite=$(suite_of "$1") seconds=$(setting "$1" timeout)
+	[[ $1 != *@sanitizers ]] || seconds=$((${seconds:-300} * 2))
+	local -a run=(timeout -k 5 "${S3JIT_TEST_TIMEOUT:-${seconds:-300}}" bash "/src/tests/$folder/${1%@*}.sh")
+	if [[ $folder == tools ]]; then
+		need_source
+		start_world bare "$(layers_of "$1")$ROOT" "$LOGS/tools" "${run[@]}" </dev/null >"$dir/output" 2>&1
+	else
+		product=${LAYERS[$suite-$(variant_of "$1")]}
+		mkdir "$dir/logs"
+		cp "$product"/*.deb "$dir/s3jit.deb"
+		WORLD_ENV="$(setting "$1" world)${S3JIT_SEED:+ S3JIT_SEED=$S3JIT_SEED}" \
+			start_world full "$product/layer:$(layers_of "$1")${ROOTS[$suite]}" "$dir" "${run[@]}" \
+			</dev/null >"$dir/output" 2>&1
+	fi
 	RUNNING[$CHILD]=$1
 	BEGAN[$1]=$SECONDS
 }
@@ -156,52 +178,91 @@ check_requirements() {
 	fi
 }
 
-check() {
-	local name names=() requirements=
-	(($#)) || requirements=1
-	for name; do
-		name=${name##*/}
-		name=${name%.sh}
-		if [[ $name == requirements ]]; then
-			requirements=1
-			continue
-		fi
-		[[ -f $HERE/regress/$name.sh ]] || die "$name: no such test in tests/regress"
-		names+=("$name")
+# all_names FOLDER...: every test once, and with what it runs besides
+all_names() {
+	local file name what
+	for file in $(printf "$HERE/%s/*.sh " "$@"); do
+		name=${file##*/} name=${name%.sh}
+		# one version of the analysers is enough, and what they find is judged for it
+		[[ $file != */tools/* || $SUITE == bookworm ]] || continue
+		[[ -z $(setting "$name" by-name) ]] || continue
+		echo "$name"
+		for what in $(setting "$name" also); do
+			[[ $what == "$SUITE" ]] || echo "$name@$what"
+		done
 	done
-	need_host
-	need_root
+}
+
+# a name as it was typed, if there is such a test
+known_name() {
+	local name=${1#*tests/} what
+	name=${name#*/}
+	name=${name/.sh/}
+	what=${name#"${name%@*}"}
+	[[ -n $(folder_of "$name") ]] || die "$1: no such test in tests/regress or tests/tools"
+	[[ -z $what || $what == @bookworm || $what == @trixie || -n ${VARIANTS[${what#@}]:-} ]] ||
+		die "$1: ${what#@} is neither a suite nor a variant of the product"
+	echo "$name"
+}
+
+# the logs of the last ten runs stay
+new_logs() {
 	mkdir -p "$CACHE/logs"
-	# the logs of the last ten runs
 	find "$CACHE/logs" -mindepth 1 -maxdepth 1 -printf '%T@ %p\n' | sort -rn | tail -n +10 |
 		while read -r _ name; do rm -rf "$name"; done
 	LOGS=$(mktemp -d "$CACHE/logs/$(date +%Y-%m-%dT%H%M%S)-XXXX")
+}
+
+forget_good_builds() {
+	local dir
+	for dir in "$LOGS"/unit-*; do
+		[[ -e $dir/end ]] || rm -rf "$dir"
+	done
+}
+
+run_tests() { # NAME...
+	local name
+	for name; do
+		((${#RUNNING[@]} < JOBS)) || end_test
+		start_test "$name"
+	done
+	while ((${#RUNNING[@]})); do end_test; done
+	for name in "${AGAIN[@]}"; do
+		start_test "$name"
+		end_test
+	done
+}
+
+check() {
+	ASKED=$SUITE
+	local name names=() requirements=
+	(($#)) || requirements=1
+	for name; do
+		case $name in
+		requirements) requirements=1 ;;
+		tools) mapfile -t -O ${#names[@]} names < <(all_names tools) ;;
+		*) names+=("$(known_name "$name")") || exit ;;
+		esac
+	done
+	need_host
+	new_logs
 	if (($# == 0)); then
 		: >"$CACHE/results"
-		check_unit
-		for name in "$HERE"/regress/*.sh; do
-			name=${name##*/}
-			names+=("${name%.sh}")
-		done
+		check_units
+		mapfile -t names < <(all_names tools regress)
 	fi
+	need_root
 	if ((${#names[@]} == 0)); then
 		: # no world is needed
 	elif need_products "${names[@]}"; then
 		need_layers "${names[@]}"
-		for name in "${names[@]}"; do
-			((${#RUNNING[@]} < JOBS)) || end_test
-			start_test "$name"
-		done
-		while ((${#RUNNING[@]})); do end_test; done
-		for name in "${AGAIN[@]}"; do
-			start_test "$name"
-			end_test
-		done
+		run_tests "${names[@]}"
 	else
 		result failed "installing the package, so none of tests/regress ran"
 	fi
 	[[ -z $requirements ]] || check_requirements
-	[[ -e $LOGS/unit/end ]] || rm -rf "$LOGS/unit"
+	rm -rf "$LOGS/tools"
+	forget_good_builds
 	((${#AGAIN[@]} == 0)) || say "failed at first and tried again: ${AGAIN[*]}"
 	((FAILED + ${#AGAIN[@]} == 0)) || say "logs of what failed: $LOGS"
 	rmdir "$LOGS" 2>/dev/null || :
