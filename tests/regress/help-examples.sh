@@ -36,7 +36,7 @@ examples() {
 	- alice ^{.*"pending" s3-sudo open --no-wait --json --allow "put s3://prod-reports/2026/"
 	- alice ^Then.this.shell eval "$(s3-sudo env --allow 'put s3://prod-reports/2026/' -t 20m -r 'OPS-412 backfill')"
 	- alice ^exit.0 eval "$(s3-sudo env --unset --format sh)"
-	- alice ^"20 s3-sudo env --format json --json --allow "put s3://prod-reports/2026/" | jq .Expiration
+	- alice "20 s3-sudo env --format json --json --allow "put s3://prod-reports/2026/" | jq .Expiration
 	half alice ^Open.until s3-sudo extend kmxqrtvz 15m
 	half alice ^Open.until s3-sudo extend -r "OPS-412 takes longer" kmxqrtvz 15m
 	half alice ^{.*"pending" s3-sudo extend --no-wait --json kmxqrtvz 15m
@@ -63,6 +63,9 @@ examples() {
 	pending bob ^Denied s3-approve no kmxqrtvz wrong month, see OPS-411
 	pending bob ^Denied s3-approve deny kmxqrtvz wrong month, see OPS-411
 	open bob ^Revoked s3-approve revoke kmxqrtvz wrong bucket
+	open bob ^{.*"kmxqrtvz s3-approve revoke --json kmxqrtvz wrong bucket
+	open bob ^kmxqrtvz.of.alice:.revoked s3-approve revoke --all-of alice her laptop was stolen
+	open bob ^kmxqrtvz.of.alice:.revoked s3-approve revoke --everything INC-90 keys leaked
 	pending bob report.csv s3-approve show kmxqrtvz
 	pending bob ^{.*"shown" s3-approve show --json kmxqrtvz
 	pending bob ^kmxqrtvz s3-approve list
