@@ -1,6 +1,6 @@
 # A rule that wants its approver to prove who they are: the right password goes on,
 # a wrong one decides nothing, and code planted in a login has no password (Q7).
-# also: trixie sanitizers
+# also: trixie
 . /src/tests/world/harness.sh
 
 echo report | file_of alice report.csv

@@ -35,7 +35,7 @@ reports_of "the signer" "$(daemon_pid s3jit-signer)"
 world_start_signer
 world_start_broker
 ask alice one 's3-sudo run --allow "put s3://prod-reports/x" -r "OPS-1 x" -- true'
-reports_of "a client" "$(pgrep -u alice -f s3-sudo-client)"
+reports_of "a client" "$(pgrep -u alice -x s3-sudo-client)"
 
 # the kind that UBSan finds, in a program that is built as ours are
 cat >/tmp/shift.c <<'C'
@@ -43,9 +43,9 @@ cat >/tmp/shift.c <<'C'
 int main(int argc, char **argv) { return 1 << atoi(argv[argc - 1]); }
 C
 gcc -fsanitize=address,undefined -fno-sanitize-recover=undefined -o /tmp/shift /tmp/shift.c
-UBSAN_OPTIONS=log_path=$REPORTS/report /tmp/shift 99 || :
+/tmp/shift 99 2>>/var/log/s3jit/planted.out || :
 same "S10: what is undefined is reported" "shift exponent" "$(sanitizer_reports | grep -o 'shift exponent')"
-rm -f "$REPORTS"/*
+rm /var/log/s3jit/planted.out
 
 # and what the harness makes of a report
 printf '. /src/tests/world/harness.sh\nok yes true\necho ERROR >%s/report.1\n' "$REPORTS" >/tmp/planted.sh

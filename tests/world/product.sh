@@ -11,8 +11,12 @@ product_installed() { [[ -x /usr/sbin/s3jitd ]]; }
 REPORTS=/var/log/sanitizers
 sanitized() { grep -qF libasan.so /usr/sbin/s3jitd; }
 
-# a sanitizer's reports, if any
-sanitizer_reports() { find $REPORTS -type f -exec head -n 60 {} + 2>/dev/null || :; }
+# a sanitizer's reports, if any; UBSan beside ASan knows stderr only, which is a
+# daemon's .out file, and ends the process
+sanitizer_reports() {
+	find $REPORTS -type f -exec head -n 60 {} + 2>/dev/null || :
+	grep -h ' runtime error: ' /var/log/s3jit/*.out 2>/dev/null || :
+}
 
 # what an administrator's set-up leaves behind
 world_configure() {
