@@ -127,13 +127,13 @@ json_unit(char out[UNIT_MAX], size_t *len, const char *s)
 
 	if (used == 0)
 		cp = 0xfffd;
-	if (cp >= 0x20 && cp <= 0x7e)
-		*len = 1, out[0] = (char)cp;
-	else if (cp < 0x10000)
-		*len = (size_t)snprintf(out, UNIT_MAX, "\\u%04X", cp);
-	else
+	*len = 1;
+	out[0] = (char)cp;
+	if (cp >= 0x10000)
 		*len = (size_t)snprintf(out, UNIT_MAX, "\\u%04X\\u%04X", 0xd7c0 + (cp >> 10),
 		    0xdc00 + (cp & 0x3ff));
+	else if (cp < 0x20 || cp > 0x7e)
+		*len = (size_t)snprintf(out, UNIT_MAX, "\\u%04X", cp);
 	return used == 0 ? 1 : used;
 }
 

@@ -4,6 +4,8 @@
  * in the same folder in the same run.
  *
  *	cycles [TIMES]
+ *	cycles flat TIMES [leak]	exit status 9 when the heap grew in their second half
+ *	cycles run TIMES [leak]		for valgrind; "leak" is a fault that must be seen
  *
  * Each cycle is four transactions and a lease's two; people, sockets and the
  * signer are the unit tests' (fake_broker.c).
@@ -11,6 +13,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +25,8 @@
 #include <cmocka.h>
 
 #include "tests/unit/fake_broker.h"
+
+#define FLAT_SLACK 65536	/* bytes; SQLite's cache of pages is full long before half of 10,000 */
 
 static double
 now_s(void)
@@ -65,6 +70,40 @@ append_rate(int times)
 	return times / (now_s() - began);
 }
 
+/* Bytes of the heap in use. */
+static size_t
+heap(void)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	return m.uordblks + m.hblkhd;
+}
+
+/* The second half of so many cycles leaves no more on the heap than the first. */
+static int
+flat(int times, bool judged, bool leak)
+{
+	static void *volatile lost;	/* volatile: or the compiler leaves it out */
+	struct fake_conn *alice, *bob;
+	size_t half = 0, end;
+	int i;
+
+	fake_start();
+	alice = fake_connect(fake_login(UID_ALICE, 11, "key-alice"));
+	bob = fake_connect(fake_login(UID_BOB, 12, "key-bob"));
+	for (i = 0; i < times; i++) {
+		if (i == times / 2)
+			half = heap();
+		cycle(alice, bob);
+		if (leak && (lost = malloc(64)) == NULL)
+			return 1;
+	}
+	end = heap();
+	fake_stop();
+	printf("%d cycles, heap %zu bytes after half of them, %zu at the end\n", times, half, end);
+	return judged && end > half + FLAT_SLACK ? 9 : 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -72,6 +111,8 @@ main(int argc, char **argv)
 	struct fake_conn *alice, *bob;
 	double began, cycles, appends;
 
+	if (argc > 2)
+		return flat(atoi(argv[2]), strcmp(argv[1], "flat") == 0, argc > 3);
 	setenv("S3JIT_TEST_DIR", "/var/tmp", 0);
 	fake_start();
 	alice = fake_connect(fake_login(UID_ALICE, 11, "key-alice"));

@@ -31,11 +31,11 @@ def guest(magic, *fields):
 class Peer:
     def __init__(self, path=USER, bind=None, sock=None):
         self.sock = sock or socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(20)
         if bind is not None:
             self.sock.bind(bind)
         if sock is None:
-            self.sock.connect(path)
+            self.sock.connect(path)  # before the time: with one, a full backlog is an error
+        self.sock.settimeout(20)
 
     def send(self, data, creds=False, fds=()):
         control = []
@@ -75,11 +75,13 @@ class Peer:
 
     def greet(self, **more):
         hello = self.hear()
-        if hello is None or hello["type"] != "hello":
-            return hello
+        if hello is not None and hello["type"] == "hello":
+            self.greet_back(hello, **more)
+        return hello
+
+    def greet_back(self, hello, **more):
         self.tell({"type": "greet", "version": hello["version"], "nonce": hello["nonce"],
                    "program": "rawpeer"}, **{"creds": True, **more})
-        return hello
 
     def ask(self, message):
         self.tell(message)
