@@ -51,8 +51,9 @@ queue_may_issue(struct broker *b, struct s3jit_err *err)
 	clock_guard(b);
 	if (b->queue->clock_bad)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED,
-		    "The clock of this host jumped by more than a minute, so no write access is "
-		    "given.  Set the clock right; then, if this goes on: systemctl restart s3jitd");
+		    "The clock of this host jumped by more than a minute, so no keys and no write "
+		    "access are given.  Set the clock right; then, if this goes on: systemctl "
+		    "restart s3jitd");
 	return 0;
 }
 

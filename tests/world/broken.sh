@@ -52,7 +52,7 @@ people() {
 		OPENED+=("$(on "${line%:*}" 's3-sudo status --json' | jq -r '.requests[] | select(.delivery == "session" and .here) | .id[:8]')")
 	done
 	EXPIRES_AT=$((SECONDS + EXPIRES))
-	on alice@3 "s3-sudo run --allow 'put s3://prod-reports/scratch/' -t 10m -r x -- sleep 100; echo \"exit \$?\"" >/tmp/runs 2>&1 &
+	on alice@3 "s3-sudo run --allow 'put s3://prod-reports/scratch/' -t 10m -r x -- sleep 400; echo \"exit \$?\"" >/tmp/runs 2>&1 &
 	until_true 200 pgrep -u alice -x sleep >/dev/null
 	RUNNING=$(on alice@3 's3-sudo status --json' | jq -r '.requests[] | select(.delivery == "command" and .state == "active") | .id[:8]')
 	TO_DENY=$(on alice "$ASK" 2>/dev/null)
@@ -115,12 +115,9 @@ row() { # TITLE
 	if ((n == 0)); then failed "$1: no such row in $MANUAL"; fi
 }
 
-# ended ID WORDS: as its requester is told; the record may be what is broken
-ended() {
-	local said
-	said=$(on alice "timeout 20 s3-sudo resume $1" 2>&1) || :
-	[[ $said == *"$2"* ]]
-}
+# ended ID WORDS: as its requester is told, by show or, while the record is what is
+# broken, by resume
+ended() { on alice "s3-sudo show $1; timeout 20 s3-sudo resume $1" 2>&1 | grep -qE "$2"; }
 
 # deny, withdraw, close, revoke, logout and expiry
 row_ends() {
@@ -137,9 +134,9 @@ row_ends() {
 # logout and expiry, which nobody has to ask for
 row_times_out() {
 	[[ ! -S /run/world/alice@4.line ]] || line_down alice@4
-	ok "$1: a logout ends what was open" until_true 400 ended "${OPENED[1]}" "Ended by logout"
+	ok "$1: a logout ends what was open" until_true 400 ended "${OPENED[1]}" "ended: logout|^Ended by logout"
 	((SECONDS >= EXPIRES_AT)) || sleep $((EXPIRES_AT - SECONDS))
-	ok "$1: its deadline ends what was open" until_true 200 ended "${OPENED[2]}" "The deadline was reached"
+	ok "$1: its deadline ends what was open" until_true 200 ended "${OPENED[2]}" "ended: expired|^The deadline was reached"
 	refuses "$1: it gives no more keys" 1 'No write access is open' on alice@5 "$CREDENTIALS s3-write"
 }
 
