@@ -117,7 +117,11 @@ row() { # TITLE
 
 # ended ID WORDS: as its requester is told, by show or, while the record is what is
 # broken, by resume
-ended() { on alice "s3-sudo show $1; timeout 20 s3-sudo resume $1" 2>&1 | grep -qE "$2"; }
+ended() {
+	local said
+	said=$(on alice "s3-sudo show $1; timeout 20 s3-sudo resume $1" 2>&1) || :
+	grep -qE "$2" <<<"$said"
+}
 
 # deny, withdraw, close, revoke, logout and expiry
 row_ends() {
