@@ -91,7 +91,7 @@ cut_off one "sshd's process is killed"
 lives two
 left_behind two
 monitor=$(monitor_of "$SESSION")
-pkill -KILL -P "$monitor" -x sshd
+pkill -KILL -P "$monitor" -x 'sshd(-session)?'
 ends "the person's own sshd is killed"
 cut_off two "the person's own sshd is killed"
 
