@@ -1,6 +1,5 @@
 # A login begins and ends with its sshd process, however that goes; what is not a
 # login does not become one; and the module touches nothing a person could plant.
-# also: trixie
 . /src/tests/world/harness.sh
 
 echo one | put_object prod-reports/2026/q1.csv

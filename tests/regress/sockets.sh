@@ -1,6 +1,5 @@
 # The broker's and the signer's sockets: whose they are, what anybody may do to them,
 # who may speak there, and how much of it.
-# also: trixie
 . /src/tests/world/harness.sh
 export PYTHONPATH=/src/tests/world
 
