@@ -17,6 +17,7 @@
 
 #include "aws.h"
 #include "aws_grammar.h"
+#include "show.h"
 
 /* ---- aliases ---- */
 
@@ -104,24 +105,12 @@ has_verb(const struct strv *scope, const char *verb)
 	return false;
 }
 
-/* What is only looked at, most logins may look at without asking. */
-static bool
-only_reads(const struct strv *scope)
-{
-	size_t i;
-
-	for (i = 0; i < scope->n; i++)
-		if (strncmp(scope->v[i], "get ", 4) != 0 && strncmp(scope->v[i], "list ", 5) != 0)
-			return false;
-	return scope->n > 0;
-}
-
 void
 aws_hint(struct app *app, const struct strv *scope)
 {
 	if (app->err.code != S3JIT_ENOTALLOWED)
 		return;
-	if (only_reads(scope))
+	if (show_only_reads(scope))
 		app_hint(app, "That only reads.  Where your login may do so, leave s3-sudo away.");
 	else if (has_verb(scope, "get") && has_verb(scope, "tag"))
 		app_hint(app, "S3 copies tags along.  Without them:   "

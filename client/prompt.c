@@ -11,6 +11,7 @@
 
 #include "format.h"
 #include "prompt.h"
+#include "show.h"
 
 #define PROMPT_MS 250	/* to connect, and for the answer: a prompt does not wait longer */
 
@@ -26,17 +27,6 @@ prompt_open_here(const struct list *requests)
 	return NULL;
 }
 
-static bool
-only_reads(const struct strv *scope)
-{
-	size_t i;
-
-	for (i = 0; i < scope->n; i++)
-		if (strncmp(scope->v[i], "get ", 4) != 0 && strncmp(scope->v[i], "list ", 5) != 0)
-			return false;
-	return true;
-}
-
 void
 prompt_word(char *buf, size_t size, const struct summary *s)
 {
@@ -44,7 +34,7 @@ prompt_word(char *buf, size_t size, const struct summary *s)
 
 	format_left(left, s->deadline - s->now);
 	left[strcspn(left, " ")] = '\0';
-	snprintf(buf, size, "s3:%s %s", only_reads(&s->scope) ? "read" : "write", left);
+	snprintf(buf, size, "s3:%s %s", show_only_reads(&s->scope) ? "read" : "write", left);
 }
 
 int

@@ -127,6 +127,17 @@ show_scope(FILE *f, const struct ui *ui, const struct strv *scope, const char *l
 	}
 }
 
+bool
+show_only_reads(const struct strv *scope)
+{
+	size_t i;
+
+	for (i = 0; i < scope->n; i++)
+		if (strncmp(scope->v[i], "get ", 4) != 0 && strncmp(scope->v[i], "list ", 5) != 0)
+			return false;
+	return scope->n > 0;
+}
+
 char *
 show_scope_line(const struct strv *scope, size_t max)
 {

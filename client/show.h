@@ -18,6 +18,9 @@
 void show_scope(FILE *, const struct ui *, const struct strv *scope, const char *label,
     int indent, int column);
 
+/* Does it change nothing?  Most logins may do that much without asking. */
+bool show_only_reads(const struct strv *scope);
+
 /* "put, delete s3://b/x/, get s3://c/": a scope on one line.  Caller frees. */
 char *show_scope_line(const struct strv *scope, size_t max);
 
