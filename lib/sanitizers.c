@@ -8,8 +8,9 @@
 #include "config.h"
 
 #ifdef SANITIZER_REPORTS
-const char *__asan_default_options(void);
-const char *__ubsan_default_options(void);
+/* weak: a test program may have its own */
+const char *__asan_default_options(void) __attribute__((weak));
+const char *__ubsan_default_options(void) __attribute__((weak));
 
 const char *
 __asan_default_options(void)
