@@ -13,13 +13,12 @@
 
 #include "s3jit/clock.h"
 #include "s3jit/fault.h"
+#include "s3jit/multipart.h"
 
 #include "handlers.h"
 
 /* SHA-256 of no bytes (FIPS 180-4), the payload hash of a request without a body. */
 #define SHA256_EMPTY "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-/* CompleteMultipartUpload: an XML list of at most 10,000 parts of some 100 bytes. */
-#define COMPLETE_MAX (2 * 1024 * 1024)
 /* At most 8 requests at once (W13). */
 #define SLOTS 8
 /*
@@ -79,19 +78,42 @@ part_number(const char *text)
 	return atoll(text);
 }
 
+static bool
+header_is(const struct msg_sign *q, const char *name, const char *value)
+{
+	const char *there = value_of(&q->headers, name);
+
+	return there != NULL && strcmp(there, value) == 0;
+}
+
+/* A part whose bytes S3 also keeps the hash of, for the request that completes it. */
+static int
+multipart_part_ok(const struct object *o, const struct msg_sign *q, int64_t i,
+    struct s3jit_err *err)
+{
+	char checksum[MULTIPART_CHECKSUM];
+
+	if (part_ok(o, q, i, err) == -1)
+		return -1;
+	if (multipart_checksum(checksum, o->parts.v[i]) == 0 &&
+	    header_is(q, "x-amz-checksum-sha256", checksum))
+		return 0;
+	return s3jit_fail(err, S3JIT_ENOTALLOWED, "part %lld without its x-amz-checksum-sha256 was "
+	    "not approved", (long long)i + 1);
+}
+
 /*
- * The XML that names the parts is not seen here, only its hash: S3 itself is
- * told, under the signature, how many bytes the object must have.  Each part
- * has its own, so none can be left out.
+ * Exactly the approved parts make the object, whatever upload they are in: S3
+ * is told their hashes and, where it keeps none, how many bytes there must be.
  */
 static bool
 all_parts(const struct object *o, const struct msg_sign *q)
 {
-	const char *size = value_of(&q->headers, "x-amz-mp-object-size");
 	char all[24];
 
 	snprintf(all, sizeof(all), "%lld", (long long)o->size);
-	return size != NULL && strcmp(size, all) == 0;
+	return header_is(q, "x-amz-mp-object-size", all) &&
+	    multipart_complete_is(&o->parts, &q->etags, q->payload_sha256, q->length);
 }
 
 /* A put of one object: a single PUT, or the four requests of a multipart upload. */
@@ -106,12 +128,13 @@ put_ok(const struct object *o, const struct msg_sign *q, struct s3jit_err *err)
 		return part_ok(o, q, 0, err);
 	if (multipart && strcmp(q->method, "PUT") == 0 && q->query.n == 2 && part != NULL &&
 	    upload != NULL)
-		return part_ok(o, q, part_number(part) - 1, err);
+		return multipart_part_ok(o, q, part_number(part) - 1, err);
 	if (multipart && strcmp(q->method, "POST") == 0 && q->query.n == 1 && begin != NULL &&
-	    begin[0] == '\0' && no_body(q))
+	    begin[0] == '\0' && no_body(q) &&
+	    header_is(q, "x-amz-checksum-algorithm", MULTIPART_ALGORITHM))
 		return 0;
 	if (multipart && strcmp(q->method, "POST") == 0 && q->query.n == 1 && upload != NULL &&
-	    q->length <= COMPLETE_MAX && all_parts(o, q))
+	    all_parts(o, q))
 		return 0;
 	if (multipart && strcmp(q->method, "DELETE") == 0 && q->query.n == 1 && upload != NULL &&
 	    no_body(q))

@@ -200,6 +200,7 @@ static const struct field sign_fields[] = {
 	LIST(struct msg_sign, headers, MAX_PAIRS, &name_value_table),
 	STR(struct msg_sign, payload_sha256, 64),
 	INT(struct msg_sign, length),
+	OPT_STRV(struct msg_sign, etags, MAX_PARTS),
 	END
 };
 TABLE(sign, struct msg_sign, "sign");

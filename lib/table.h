@@ -18,6 +18,7 @@
 #define OPT_INT(s, m)		{ #m, F_INT, offsetof(s, m), 0, true, NULL }
 #define BOOL(s, m)		{ #m, F_BOOL, offsetof(s, m), 0, false, NULL }
 #define STRV(s, m, max)		{ #m, F_STRV, offsetof(s, m), max, false, NULL }
+#define OPT_STRV(s, m, max)	{ #m, F_STRV, offsetof(s, m), max, true, NULL }
 #define LIST(s, m, max, sub)	{ #m, F_LIST, offsetof(s, m), max, false, sub }
 #define OPT_OBJ(s, m, sub)	{ #m, F_OBJ, offsetof(s, m), 0, true, sub }
 #define OBJ(s, m, sub)		{ #m, F_OBJ, offsetof(s, m), 0, false, sub }

@@ -27,6 +27,7 @@ struct job {
 	char *body;		/* or this text, or NULL */
 	int64_t length;		/* of the body */
 	char sha256[65];	/* of the body, hex */
+	struct strv etags;	/* that the body names; borrowed */
 	int out_fd;		/* where a 200's body goes, or -1: memory */
 	size_t answer_max;	/* of what goes to memory */
 	const char *root;	/* a 2xx must be XML with this root, or NULL: not read */

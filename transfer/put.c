@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "s3jit/multipart.h"
+
 #include "transfer/op.h"
 #include "transfer/plan.h"
 
@@ -105,7 +107,8 @@ job_initiate(struct item *it, struct job *job, struct s3jit_err *err)
 	job->step = INITIATE;
 	job->root = "InitiateMultipartUploadResult";
 	it->phase = INITIATING;
-	if (job_query(job, "uploads", "", err) == -1)
+	if (job_query(job, "uploads", "", err) == -1 ||
+	    job_header(job, "x-amz-checksum-algorithm", MULTIPART_ALGORITHM, err) == -1)
 		return -1;
 	return job_headers(job, &it->o->headers, err);
 }
@@ -113,43 +116,36 @@ job_initiate(struct item *it, struct job *job, struct s3jit_err *err)
 static int
 job_part(struct item *it, struct job *job, struct s3jit_err *err)
 {
+	char number[16], checksum[MULTIPART_CHECKSUM];
 	int64_t off, length;
-	char number[16];
 
 	plan_part(it->o, it->next, &off, &length);
 	job->method = "PUT";
 	job->step = (int64_t)it->next;
 	job_file(job, (int)it->o->fd, off, length, it->o->parts.v[it->next]);
+	if (multipart_checksum(checksum, it->o->parts.v[it->next]) == -1)
+		return s3jit_fail(err, S3JIT_EPROTO, "part %zu has no SHA-256", it->next + 1);
 	it->next++;
 	snprintf(number, sizeof(number), "%zu", it->next);
+	if (job_header(job, "x-amz-checksum-sha256", checksum, err) == -1)
+		return -1;
 	if (job_query(job, "partNumber", number, err) == -1)
 		return -1;
 	return job_query(job, "uploadId", it->upload, err);
 }
 
-/* ETags are checked when they come: nothing in them needs escaping in XML. */
 static int
 job_complete(struct item *it, struct job *job, struct s3jit_err *err)
 {
-	char *xml = NULL, bytes[24];
-	size_t size, i;
-	FILE *f;
+	char *xml, bytes[24];
 
 	job->method = "POST";
 	job->step = COMPLETE;
 	job->root = "CompleteMultipartUploadResult";
+	job->etags = (struct strv){ it->etags, it->o->parts.n };
 	it->phase = COMPLETING;
-	if ((f = open_memstream(&xml, &size)) == NULL)
+	if ((xml = multipart_complete(&it->o->parts, &job->etags)) == NULL)
 		return s3jit_fail(err, S3JIT_ESYS, "not enough memory");
-	fputs("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">", f);
-	for (i = 0; i < it->o->parts.n; i++)
-		fprintf(f, "<Part><PartNumber>%zu</PartNumber><ETag>%s</ETag></Part>", i + 1,
-		    it->etags[i]);
-	fputs("</CompleteMultipartUpload>", f);
-	if (fclose(f) != 0) {
-		free(xml);
-		return s3jit_fail(err, S3JIT_ESYS, "not enough memory");
-	}
 	if (job_text(job, xml, err) == -1)
 		return -1;
 	/* S3 refuses to make an object of some of the parts only */
@@ -229,16 +225,15 @@ bad_answer(const struct item *it, const char *what, struct s3jit_err *err)
 	    it->o->bucket, it->o->key, what);
 }
 
-/* Printable, and harmless in XML. */
+/* Printable; it goes into a query. */
 static bool
 plain(const char *text)
 {
 	const char *p;
 
-	for (p = text; *p != '\0'; p++)
-		if (*p < 0x20 || *p > 0x7e || *p == '<' || *p == '>' || *p == '&')
-			return false;
-	return p != text;
+	for (p = text; *p >= 0x20 && *p <= 0x7e; p++)
+		;
+	return *p == '\0' && p != text;
 }
 
 static int
@@ -257,7 +252,7 @@ done_initiate(struct item *it, const struct answer *a, struct s3jit_err *err)
 static int
 done_part(struct item *it, size_t part, const struct answer *a, struct s3jit_err *err)
 {
-	if (!plain(a->etag))
+	if (!multipart_etag_ok(a->etag))
 		return bad_answer(it, "ETag", err);
 	if ((it->etags[part] = strdup(a->etag)) == NULL)
 		return s3jit_fail(err, S3JIT_ESYS, "not enough memory");

@@ -54,6 +54,7 @@ ask(struct slot *slot, struct s3jit_err *err)
 		.headers = job->headers,
 		.payload_sha256 = job->sha256,
 		.length = job->length,
+		.etags = job->etags,
 	};
 
 	slot->state = SLOT_SIGNING;

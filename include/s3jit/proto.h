@@ -111,6 +111,7 @@ struct msg_sign {
 	struct list headers;	/* of name_value, lower-case names; what is not listed is not sent */
 	char *payload_sha256;	/* hex; of no bytes for an empty body */
 	int64_t length;
+	struct strv etags;	/* of the parts, where the body completes an upload (multipart.h) */
 };
 struct msg_signed {
 	int64_t slot; char *url;

@@ -104,16 +104,36 @@ refused "W13: and only that" 'not approved' '.method = "GET" | .key = "2025/q1.c
 # --- several parts: each its own bytes, and all of them
 parts="[\"$sum\", \"$other\"]"
 granted bob 120 ".objects[0] |= (.size = 10485760 | .part_size = 8388608 | .parts = $parts)"
+base64_of() { printf '%b' "$(sed 's/../\\x&/g' <<<"$1")" | base64; }
+checksum() { header x-amz-checksum-sha256 "$(base64_of "$1")"; }
 part() { echo ".query = [{name: \"partNumber\", value: \"$1\"}, {name: \"uploadId\", value: \"x\"}] | .length = ${2:-8388608}"; }
-all=".method = \"POST\" | $(query uploadId x) | .length = 300"
-signs "an upload of two parts is begun" "$empty .method = \"POST\" | $(query uploads)"
-signs "its first part" "$(part 1)"
-signs "its second" "$(part 2 2097152) | .payload_sha256 = \$other"
+# completion FIRST SECOND: of parts with these hashes, as transfer writes it
+completion() {
+	local xml='<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">' hash n=0
+	for hash; do
+		n=$((n + 1))
+		xml+="<Part><PartNumber>$n</PartNumber><ETag>\"e$n\"</ETag><ChecksumSHA256>$(base64_of "$hash")</ChecksumSHA256></Part>"
+	done
+	xml+='</CompleteMultipartUpload>'
+	echo ".method = \"POST\" | $(query uploadId x) | .length = ${#xml} | .payload_sha256 = \"$(printf %s "$xml" | sha256sum | cut -d' ' -f1)\" | .etags = [\"\\\"e1\\\"\", \"\\\"e2\\\"\"]"
+}
+all=$(completion "$sum" "$other")
+signs "an upload of two parts is begun" "$empty .method = \"POST\" | $(query uploads) | $(header x-amz-checksum-algorithm SHA256)"
+refused "W13: but not one whose parts S3 would not tell apart" 'in this form' "$empty .method = \"POST\" | $(query uploads)"
+signs "its first part" "$(part 1) | $(checksum "$sum")"
+signs "its second" "$(part 2 2097152) | .payload_sha256 = \$other | $(checksum "$other")"
+refused "W13: a part without the hash that S3 keeps" 'without its x-amz-checksum-sha256' "$(part 1)"
+refused "W13: or with another one" 'without its x-amz-checksum-sha256' "$(part 1) | $(checksum "$other")"
 refused "W13: the first part as the second" 'bytes have changed' "$(part 2 2097152)"
 refused "W13: the second as long as the first" 'bytes have changed' "$(part 2) | .payload_sha256 = \$other"
 refused "W13: a third" 'has no part 3' "$(part 3)"
 refused "W13: all of it at once" 'in this form' .
 signs "all of the parts make the object" "$all | $(header x-amz-mp-object-size 10485760)"
+mp="$(header x-amz-mp-object-size 10485760)"
+refused "W13: parts of an old upload, with other bytes, do not" 'in this form' "$(completion "$other" "$other") | $mp"
+refused "W13: nor in another order" 'in this form' "$(completion "$other" "$sum") | $mp"
+refused "W13: nor under other ETags than are said" 'in this form' "$all | .etags[0] = \"\\\"e9\\\"\" | $mp"
+refused "W13: nor a body that nobody sees" 'in this form' "$all | del(.etags) | $mp"
 refused "W13: some of them do not" 'in this form' "$all | $(header x-amz-mp-object-size 8388608)"
 refused "W13: nor do nobody knows how many" 'in this form' "$all"
 end_peer

@@ -10,6 +10,7 @@ that were written are files in DIR/objects.
 The first folder of a key says how the server behaves, e.g. "503=2/x": the
 first two requests of each kind get a 503.  See Handler.
 """
+import base64
 import hashlib
 import json
 import os
@@ -43,6 +44,10 @@ def error(code, message=""):
 
 def pattern(size):
     return bytes((i * 31 + 7) & 255 for i in range(size))
+
+
+def checksum(body):
+    return base64.b64encode(hashlib.sha256(body).digest()).decode()
 
 
 def etag(body):
@@ -216,12 +221,16 @@ class Handler(BaseHTTPRequestHandler):
         if self.command == "POST":
             return self.complete(body)
         if "uploadId" in self.query:
+            if self.headers.get("x-amz-checksum-sha256") != checksum(body):
+                return self.answer(400, error("BadDigest"))
             UPLOADS[self.query["uploadId"]][int(self.query["partNumber"])] = body
         else:
             self.store(body)
         return self.answer(200, headers=[("ETag", etag(body))])
 
     def initiate(self):
+        if self.headers.get("x-amz-checksum-algorithm") != "SHA256":
+            return self.answer(400, error("InvalidRequest", "no algorithm"))
         with LOCK:
             name = "up.%d_~" % len(UPLOADS)
             UPLOADS[name] = {}
@@ -230,8 +239,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def complete(self, body):
         parts = UPLOADS[self.query["uploadId"]]
-        want = "".join("<Part><PartNumber>%d</PartNumber><ETag>%s</ETag></Part>" %
-                       (n, etag(parts[n])) for n in sorted(parts))
+        # as S3 does with an upload that was begun with an algorithm
+        want = "".join("<Part><PartNumber>%d</PartNumber><ETag>%s</ETag><ChecksumSHA256>%s"
+                       "</ChecksumSHA256></Part>" % (n, etag(parts[n]), checksum(parts[n]))
+                       for n in sorted(parts))
         if want not in body.decode():
             return self.answer(400, error("InvalidPart"))
         self.store(b"".join(parts[n] for n in sorted(parts)))

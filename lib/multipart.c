@@ -1,0 +1,102 @@
+/*
+ * multipart.c - what makes a multipart upload exactly the approved bytes.
+ *
+ * Linked into transfer, which sends it, and s3jitd, which checks it.  Pure.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "s3jit/multipart.h"
+
+#define ETAG_MAX 128
+
+static int
+hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int
+multipart_checksum(char out[MULTIPART_CHECKSUM], const char *hex)
+{
+	unsigned char sum[32];
+	size_t i;
+
+	if (strlen(hex) != 2 * sizeof(sum))
+		return -1;
+	for (i = 0; i < sizeof(sum); i++) {
+		if (hex_digit(hex[2 * i]) == -1 || hex_digit(hex[2 * i + 1]) == -1)
+			return -1;
+		sum[i] = (unsigned char)(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]));
+	}
+	EVP_EncodeBlock((unsigned char *)out, sum, (int)sizeof(sum));
+	return 0;
+}
+
+bool
+multipart_etag_ok(const char *etag)
+{
+	const char *p;
+
+	for (p = etag; *p != '\0'; p++)
+		if (*p < 0x20 || *p > 0x7e || *p == '<' || *p == '>' || *p == '&')
+			return false;
+	return p != etag && p - etag <= ETAG_MAX;
+}
+
+static int
+part_write(FILE *f, size_t number, const char *etag, const char *hex)
+{
+	char checksum[MULTIPART_CHECKSUM];
+
+	if (!multipart_etag_ok(etag) || multipart_checksum(checksum, hex) == -1)
+		return -1;
+	fprintf(f, "<Part><PartNumber>%zu</PartNumber><ETag>%s</ETag>"
+	    "<ChecksumSHA256>%s</ChecksumSHA256></Part>", number, etag, checksum);
+	return 0;
+}
+
+char *
+multipart_complete(const struct strv *parts, const struct strv *etags)
+{
+	char *xml = NULL;
+	size_t size, i;
+	int rc = 0;
+	FILE *f;
+
+	if (parts->n != etags->n || (f = open_memstream(&xml, &size)) == NULL)
+		return NULL;
+	fputs("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">", f);
+	for (i = 0; i < parts->n && rc == 0; i++)
+		rc = part_write(f, i + 1, etags->v[i], parts->v[i]);
+	fputs("</CompleteMultipartUpload>", f);
+	if (fclose(f) != 0 || rc == -1) {
+		free(xml);
+		return NULL;
+	}
+	return xml;
+}
+
+bool
+multipart_complete_is(const struct strv *parts, const struct strv *etags, const char *sha256,
+    int64_t length)
+{
+	char *xml = multipart_complete(parts, etags), hex[65] = "";
+	unsigned char sum[EVP_MAX_MD_SIZE];
+	unsigned int n = 0, i;
+	bool same;
+
+	if (xml == NULL)
+		return false;
+	if (EVP_Digest(xml, strlen(xml), sum, &n, EVP_sha256(), NULL) == 1 && n == 32)
+		for (i = 0; i < n; i++)
+			snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+	same = hex[0] != '\0' && strcmp(hex, sha256) == 0 && length == (int64_t)strlen(xml);
+	free(xml);
+	return same;
+}
