@@ -11,6 +11,7 @@ clock_is() { echo "$1" >/etc/faketimerc; }
 world_stop_broker
 world_stop_signer
 clock_is +0s
+# shellcheck disable=SC2034 # of product.sh
 DAEMON_ENV=(LD_PRELOAD="$(echo /usr/lib/*/faketime/libfaketime.so.1)" FAKETIME_NO_CACHE=1 DONT_FAKE_MONOTONIC=1)
 world_start_signer
 world_start_broker

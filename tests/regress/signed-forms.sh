@@ -104,6 +104,7 @@ refused "W13: and only that" 'not approved' '.method = "GET" | .key = "2025/q1.c
 # --- several parts: each its own bytes, and all of them
 parts="[\"$sum\", \"$other\"]"
 granted bob 120 ".objects[0] |= (.size = 10485760 | .part_size = 8388608 | .parts = $parts)"
+# shellcheck disable=SC2001 # two digits at a time
 base64_of() { printf '%b' "$(sed 's/../\\x&/g' <<<"$1")" | base64; }
 checksum() { header x-amz-checksum-sha256 "$(base64_of "$1")"; }
 part() { echo ".query = [{name: \"partNumber\", value: \"$1\"}, {name: \"uploadId\", value: \"x\"}] | .length = ${2:-8388608}"; }
