@@ -320,7 +320,7 @@ open_slot_free(struct conn *c, const char *except, struct s3jit_err *err)
 	struct live *l;
 
 	for (l = c->b->queue->live; l != NULL; l = l->next)
-		if (l->state == REQ_ACTIVE && !l->attended && !l->dead &&
+		if (l->state == REQ_ACTIVE && !l->attended && !l->dead && !queue_is_due(l) &&
 		    l->session == c->via->row.row && strcmp(l->id, except) != 0)
 			return s3jit_fail(err, S3JIT_ENOTALLOWED, "This login has write access open "
 			    "already (%.8s).  Close it first: s3-sudo close", l->id);

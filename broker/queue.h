@@ -94,6 +94,8 @@ void queue_apply_ended(struct broker *, const struct strv *ids, bool all);
  */
 struct live *queue_attend(struct broker *, const struct request_row *);
 struct live *queue_find_live(struct broker *, const char *id);
+/* Has it lapsed or reached its deadline, though no tick has ended it yet? */
+bool queue_is_due(const struct live *);
 void queue_watch(struct live *, struct conn *);
 void queue_look(struct live *, struct conn *);
 

@@ -185,7 +185,7 @@ rights_check(struct broker *b)
 void
 queue_tick(struct broker *b)
 {
-	int64_t wall = clock_wall(), boot = clock_boot_ms();
+	int64_t boot = clock_boot_ms();
 	struct live *l, *next;
 	int lapsed = 0;
 
@@ -194,9 +194,9 @@ queue_tick(struct broker *b)
 		next = l->next;
 		if (l->dead)
 			continue;
-		if ((l->due <= wall || l->due_ms <= boot) && l->state == REQ_ACTIVE)
+		if (queue_is_due(l) && l->state == REQ_ACTIVE)
 			queue_end_id(b, l->id, "expired", "");
-		else if ((l->due <= wall || l->due_ms <= boot) && lapsed++ < LAPSES_A_TICK)
+		else if (queue_is_due(l) && lapsed++ < LAPSES_A_TICK)
 			queue_end_id(b, l->id, "lapsed", "");
 		else if (extend_orphaned(b, l))
 			queue_end_id(b, l->id, "lapsed", "what it was to extend has ended");

@@ -75,6 +75,12 @@ queue_attend(struct broker *b, const struct request_row *row)
 	return l;
 }
 
+bool
+queue_is_due(const struct live *l)
+{
+	return l->due <= clock_wall() || l->due_ms <= clock_boot_ms();
+}
+
 void
 queue_live_free(struct broker *b, struct live *l)
 {

@@ -735,6 +735,25 @@ Q11_others_do_not_see_it(void **state)
 	assert_string_equal(alice->event, "looking");
 }
 
+/* A tick is a second coarse; who opens anew in it finds the slot free. */
+static void
+a_deadline_frees_the_slot_before_any_tick(void **state)
+{
+	char old[REQUEST_ID];
+
+	(void)state;
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_SESSION, "put s3://prod-reports-scratch/", 60,
+	    old, digest), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, old), S3JIT_OK);
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_SESSION, "put s3://prod-reports-scratch/", 60,
+	    id, digest), S3JIT_ENOTALLOWED);
+	fake.wall += 60;
+	fake.boot_ms += 60 * 1000;
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_SESSION, "put s3://prod-reports-scratch/", 60,
+	    id, digest), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -760,6 +779,7 @@ main(void)
 		T(a_claim_that_waits_for_AWS_can_be_ended),
 		T(W13_leases_behind_signatures_are_short_and_renewed),
 		T(a_deadline_ends_it_on_time),
+		T(a_deadline_frees_the_slot_before_any_tick),
 		T(B12_a_clock_that_jumps_stops_issuing_and_moves_no_deadline),
 		T(B12_the_boot_clock_ends_a_grant_when_the_wall_clock_went_back),
 		T(a_logout_ends_grants_and_leaves_requests),
