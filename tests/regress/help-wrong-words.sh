@@ -62,7 +62,7 @@ same "of all this only the one that was right is asked for" 1 "$(record | jq -s 
 refuses "s3-approve of a word" 2 "neither a verb nor a request: those have 6 or more letters" as_tty bob 's3-approve hello'
 refuses "and where to look" 2 "See:   s3-approve --help" as_tty bob 's3-approve hello'
 refuses "no without an id" 2 "something is missing: no ID WHY" as_tty bob 's3-approve no'
-refuses "revoke without a reason" 2 "something is missing: revoke ID WHY" as_tty bob 's3-approve revoke kkkkkkkk'
+refuses "revoke without a reason" 2 "say why: it is on record" as_tty bob 's3-approve revoke kkkkkkkk'
 refuses "s3-audit of an unknown verb" 2 'there is no verb "who"' as erin 's3-audit who'
 refuses "and where to look" 2 'See:   s3-audit --help' as erin 's3-audit who'
 refuses "s3-audit with a time that is none" 2 'time in UTC is wanted: 2026-05-03' as erin 's3-audit log --since yesterday'
