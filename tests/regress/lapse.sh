@@ -28,7 +28,7 @@ as alice 'pkill -CONT -x s3-sudo-client'
 ok "Q9: the client goes on and is refused" wait_screen two '^Nobody answered or took it up in time|^Lapsed'
 ok "with exit code 111" wait_screen two '^exit 111$'
 refuses "nothing was written" 22 "" object prod-reports/2026/report.csv
-not_recorded "Q9: no power was ever given" "" '.event | IN("granted", "lease-intent")'
+not_recorded "Q9: no power was ever given" "" '.kind != "baseline" and (.event | IN("granted", "lease-intent"))'
 
 # the same, taken up in time
 ask alice three "bash -c '${put//\'/\"}; echo \"exit \$?\"'"
