@@ -235,11 +235,12 @@ run_tests() { # NAME...
 
 check() {
 	ASKED=$SUITE
-	local name names=() requirements=
+	local name names=() units=() requirements=
 	(($#)) || requirements=1
 	for name; do
 		case $name in
 		requirements) requirements=1 ;;
+		units) units=("$SUITE:" "$SUITE:sanitizers" trixie:) ;;
 		tools) mapfile -t -O ${#names[@]} names < <(all_names tools) ;;
 		*) names+=("$(known_name "$name")") || exit ;;
 		esac
@@ -248,8 +249,13 @@ check() {
 	new_logs
 	if (($# == 0)); then
 		: >"$CACHE/results"
-		check_units
+		need_roots
+		check_units "$SUITE:"
 		mapfile -t names < <(all_names tools regress)
+	fi
+	if ((${#units[@]})); then
+		need_roots
+		check_units "${units[@]}"
 	fi
 	need_root
 	if ((${#names[@]} == 0)); then

@@ -1,26 +1,29 @@
-# unit.sh - the package, built with its unit tests: in the suite that was asked for,
-# once more with sanitizers, and in the other suite.  Sourced by check.sh.
+# unit.sh - the package, built with its unit tests: in the suite that was asked for;
+# `check units` does it once more with sanitizers, and in the other suite.  Sourced
+# by check.sh.
 # shellcheck shell=bash disable=SC2153
 
-# check_units: as many builds at once as worlds; what each leaves, the tests that
+# check_units BUILD...: as many at once as worlds; what each leaves, the tests that
 # follow stand on
 declare -A BUILDS=() BUILD_BEGAN=()
-check_units() {
-	local builds=("$SUITE:" "$SUITE:sanitizers") build root
-	# made beside the first, for this takes minutes
-	if [[ $SUITE == bookworm ]]; then
-		need_debootstrap
-		start_child "$HERE/bastion" root --suite trixie >/dev/null
-		root=$CHILD
-		need_root
-		end_child "$root" || die "there is no root for trixie"
-		builds=("$SUITE:" trixie: "$SUITE:sanitizers")
-	fi
-	for build in "${builds[@]}"; do
+check_units() { # SUITE:VARIANT...
+	local build
+	for build; do
 		((${#BUILDS[@]} < JOBS)) || end_build
 		in_suite "${build%:*}" start_unit_build "$build"
 	done
 	while ((${#BUILDS[@]})); do end_build; done
+}
+
+# the other suite's root, made beside the first, for this takes minutes
+need_roots() {
+	local root
+	[[ $SUITE == bookworm ]] || { need_root; return; }
+	need_debootstrap
+	start_child "$HERE/bastion" root --suite trixie >/dev/null
+	root=$CHILD
+	need_root
+	end_child "$root" || die "there is no root for trixie"
 }
 
 unit_dir() { echo "$LOGS/unit-$SUITE${1:+-$1}"; } # VARIANT
