@@ -1,6 +1,5 @@
 # The password at s3-sudo's prompt: nothing of it is shown or left behind however the
 # prompt ends, the process that asks gives nothing away, and only PAM's plain yes counts.
-# also: trixie
 . /src/tests/world/harness.sh
 
 echo alice:right-horse | chpasswd

@@ -1,6 +1,6 @@
 # Several files to a folder, a file of several parts, an empty one, odd names and
 # odd keys: each arrives as it was, where it was to go, and nowhere else.
-# also: trixie sanitizers
+# also: sanitizers
 . /src/tests/world/harness.sh
 
 folder=s3://prod-reports/scratch
