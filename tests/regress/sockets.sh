@@ -89,7 +89,9 @@ refuses "B9: nor s3jit-signer" 1 'must not run as root' /usr/sbin/s3jit-signer
 world_stop_broker
 world_stop_signer
 for daemon in s3jit-signer s3jitd; do
-	setsid setpriv --reuid "${daemon/jitd/jit}" --regid "${daemon/jitd/jit}" --init-groups --inh-caps=+net_raw,+chown --ambient-caps=+net_raw,+chown \
+	groups=--clear-groups
+	[[ $daemon != s3jitd ]] || groups=--groups=$(getent group tty | cut -d: -f3)
+	setsid setpriv --reuid "${daemon/jitd/jit}" --regid "${daemon/jitd/jit}" "$groups" --inh-caps=+net_raw,+chown --ambient-caps=+net_raw,+chown \
 		bash -c "ulimit -c unlimited; exec /usr/sbin/$daemon" </dev/null >>"/var/log/s3jit/$daemon.out" 2>&1 &
 	echo $! >"/run/world/$daemon.pid"
 	[[ $daemon != s3jit-signer ]] || wait_daemon s3jit-signer /run/s3jit-signer/sock
