@@ -162,7 +162,6 @@ approvers_here(struct broker *b, const struct rule *rule, uint32_t except, struc
 {
 	const struct person *p;
 	struct session *s;
-	size_t i;
 
 	memset(out, 0, sizeof(*out));
 	for (s = session_first(b->sessions); s != NULL; s = s->next) {
@@ -171,9 +170,7 @@ approvers_here(struct broker *b, const struct rule *rule, uint32_t except, struc
 		p = resolver_person(b->resolver, (uid_t)s->row.loginuid);
 		if (p == NULL || !p->known || !rules_may_approve(rule, p))
 			continue;
-		for (i = 0; i < out->n && strcmp(out->v[i], p->name) != 0; i++)
-			;
-		if (i == out->n && strv_push(out, p->name) == -1)
+		if (!strv_has(out, p->name) && strv_push(out, p->name) == -1)
 			return -1;
 	}
 	if (out->n > 1)

@@ -3,14 +3,13 @@
  */
 #include "config.h"
 
-#include <sys/random.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "s3jit/clock.h"
 #include "s3jit/fault.h"
+#include "s3jit/hex.h"
 #include "s3jit/policy.h"
 #include "s3jit/wire.h"
 
@@ -118,8 +117,7 @@ on_check(struct conn *c, const void *msg, struct s3jit_err *err)
 	}
 	/* before people are made to say why */
 	if (old_read(c, &old, rule, q->parent, err) == -1 ||
-	    (delivery_stays(q->delivery) &&
-	    open_slot_free(c, old.id != NULL ? old.id : "", err) == -1))
+	    open_slot_free(c, q->delivery, &old, err) == -1)
 		goto out;
 	if (asprintf(&where, "%s:%d", c->b->conf->file, rule->line) == -1) {
 		where = NULL;
@@ -223,8 +221,7 @@ object_ok(const struct object *o, const struct scope *scope, struct s3jit_err *e
 	    (int64_t)o->parts.n != object_parts(o->size, o->part_size))
 		return s3jit_fail(err, S3JIT_EUSAGE, "parts and size of %s do not agree", o->name);
 	for (i = 0; i < o->parts.n; i++)
-		if (strlen(o->parts.v[i]) != 64 ||
-		    strspn(o->parts.v[i], "0123456789abcdef") != 64)
+		if (!hex_is_sha256(o->parts.v[i]))
 			return s3jit_fail(err, S3JIT_EUSAGE, "a part of %s has no SHA-256", o->name);
 	/* it is what approvers are shown; of several parts' bytes nobody here knows it */
 	if (o->parts.n == 1 && strcmp(o->sha256, o->parts.v[0]) != 0)
@@ -299,10 +296,8 @@ room_for_more(struct conn *c, struct s3jit_err *err)
 {
 	int64_t mine, all;
 
-	if (queue_too_fast(c->b, c->peer.loginuid))
-		return s3jit_fail(err, S3JIT_EBUSY, "You asked %d times within a minute.  "
-		    "Wait a minute.", QUEUE_PER_MINUTE);
-	if (store_requests_waiting(c->b->store, &mine, c->peer.loginuid, err) == -1 ||
+	if (queue_not_too_fast(c->b, c->peer.loginuid, err) == -1 ||
+	    store_requests_waiting(c->b->store, &mine, c->peer.loginuid, err) == -1 ||
 	    store_requests_waiting(c->b->store, &all, -1, err) == -1)
 		return -1;
 	if (mine >= WAITING_PERSON)
@@ -315,28 +310,18 @@ room_for_more(struct conn *c, struct s3jit_err *err)
 
 /* At most one open grant a session: a second one is refused naming the first. */
 int
-open_slot_free(struct conn *c, const char *except, struct s3jit_err *err)
+open_slot_free(struct conn *c, const char *delivery, const struct request_row *old,
+    struct s3jit_err *err)
 {
 	struct live *l;
 
+	if (!delivery_stays(delivery))
+		return 0;
 	for (l = c->b->queue->live; l != NULL; l = l->next)
-		if (l->state == REQ_ACTIVE && !l->attended && !l->dead && !queue_is_due(l) &&
-		    l->session == c->via->row.row && strcmp(l->id, except) != 0)
+		if (queue_open_in(l, c->via->row.row) && !queue_is_due(l) &&
+		    (old->id == NULL || strcmp(l->id, old->id) != 0))
 			return s3jit_fail(err, S3JIT_ENOTALLOWED, "This login has write access open "
 			    "already (%.8s).  Close it first: s3-sudo close", l->id);
-	return 0;
-}
-
-static int
-hex_nonce(char out[33], struct s3jit_err *err)
-{
-	unsigned char r[16];
-	size_t i;
-
-	if (getrandom(r, sizeof(r), 0) != sizeof(r))
-		return s3jit_fail_errno(err, "random numbers");
-	for (i = 0; i < sizeof(r); i++)
-		snprintf(out + 2 * i, 3, "%02x", r[i]);
 	return 0;
 }
 
@@ -386,7 +371,7 @@ compose(struct request *r, struct conn *c, const struct msg_ask *q, const struct
 	struct broker *b = c->b;
 
 	memset(r, 0, sizeof(*r));
-	if (hex_nonce(nonce, err) == -1)
+	if (hex_random(nonce, 16, err) == -1)
 		return -1;
 	if ((r->origin = session_origin(c->via)) == NULL)
 		return s3jit_fail_errno(err, "memory");
@@ -426,14 +411,11 @@ enqueue(struct conn *c, struct request *r, const struct rule *rule, bool detach,
     struct s3jit_err *err)
 {
 	struct request_row row = { 0 };
-	unsigned char digest[32];
 	char id[REQUEST_ID], hex[DIGEST_HEX];
 	struct asking a = { c, &row };
 	struct live *l;
 
-	request_digest(digest, r);
-	request_digest_hex(hex, r);
-	request_id(id, digest);
+	request_names(id, hex, r);
 	row.id = id;
 	row.digest = hex;
 	row.req = r;
@@ -485,8 +467,7 @@ on_ask(struct conn *c, const void *msg, struct s3jit_err *err)
 	if (policy_fits(c->b->conf, rule, &scope, err) == -1)
 		goto out;
 	if (old_read(c, &old, rule, q->parent, err) == -1 ||
-	    (delivery_stays(q->delivery) &&
-	    open_slot_free(c, old.id != NULL ? old.id : "", err) == -1) ||
+	    open_slot_free(c, q->delivery, &old, err) == -1 ||
 	    scope_texts(&texts, &scope, err) == -1 ||
 	    (old.id != NULL && extend_same(&old, &texts, q->delivery, rule, err) == -1) ||
 	    rules_quorum_texts(&quorum, rule, err) == -1 ||

@@ -62,15 +62,8 @@ baselines_free(struct broker *b)
 static bool
 holder_fits(const struct lease_holder *h, const struct baseline *base, const char *person)
 {
-	size_t i;
-
-	if (strcmp(h->role, base->role) != 0 || strcmp(h->person, person) != 0 ||
-	    h->scope.n != base->allow_text.n)
-		return false;
-	for (i = 0; i < h->scope.n; i++)
-		if (strcmp(h->scope.v[i], base->allow_text.v[i]) != 0)
-			return false;
-	return true;
+	return strcmp(h->role, base->role) == 0 && strcmp(h->person, person) == 0 &&
+	    strv_equal(&h->scope, &base->allow_text);
 }
 
 static struct lease_holder *
@@ -102,7 +95,7 @@ struct lease_holder *
 baselines_holder(struct broker *b, const struct person *p, struct s3jit_err *err)
 {
 	const struct baseline *base = rules_baseline(b->conf, p);
-	struct lease_holder *h, *next;
+	struct lease_holder *h;
 
 	if (!p->known) {
 		s3jit_fail(err, S3JIT_ENOTALLOWED,
@@ -114,14 +107,9 @@ baselines_holder(struct broker *b, const struct person *p, struct s3jit_err *err
 		    "requested, too.  See what you may ask: s3-sudo -l");
 		return NULL;
 	}
-	for (h = b->baselines->holders; h != NULL; h = next) {
-		next = h->next;
-		if (h->loginuid != p->uid)
-			continue;
-		if (holder_fits(h, base, p->name))
-			return h;
-		lease_holder_end(b, &b->baselines->holders, h);
-	}
+	if ((h = baselines_of(b, p->uid)) != NULL && holder_fits(h, base, p->name))
+		return h;
+	lease_holder_end(b, &b->baselines->holders, h);
 	if ((h = holder_make(b, base, p)) == NULL)
 		s3jit_fail_errno(err, "memory");
 	return h;
@@ -130,15 +118,8 @@ baselines_holder(struct broker *b, const struct person *p, struct s3jit_err *err
 void
 baselines_session_ended(struct broker *b, uint32_t loginuid)
 {
-	struct lease_holder *h, *next;
-
-	if (b->baselines == NULL || session_live_of(b->sessions, loginuid) != NULL)
-		return;
-	for (h = b->baselines->holders; h != NULL; h = next) {
-		next = h->next;
-		if (h->loginuid == loginuid)
-			lease_holder_end(b, &b->baselines->holders, h);
-	}
+	if (b->baselines != NULL && session_live_of(b->sessions, loginuid) == NULL)
+		lease_holder_end(b, &b->baselines->holders, baselines_of(b, loginuid));
 }
 
 struct lease_holder *

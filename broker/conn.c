@@ -6,17 +6,16 @@
  */
 #include "config.h"
 
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "s3jit/clock.h"
+#include "s3jit/hex.h"
 
 #include "conn_io.h"
 #include "dispatch.h"
@@ -217,19 +216,6 @@ conn_deadline(struct conn *c, int64_t ms)
 		event_add(c->io->timer, &tv);
 }
 
-static int
-new_nonce(char hex[CONN_NONCE], struct s3jit_err *err)
-{
-	unsigned char r[16];
-	size_t i;
-
-	if (getrandom(r, sizeof(r), 0) != sizeof(r))
-		return s3jit_fail_errno(err, "random numbers");
-	for (i = 0; i < sizeof(r); i++)
-		snprintf(hex + 2 * i, 3, "%02x", r[i]);
-	return 0;
-}
-
 static struct conn *
 conn_alloc(struct broker *b, int fd)
 {
@@ -287,7 +273,7 @@ conn_new(struct broker *b, int fd, bool root, struct s3jit_err *err)
 		goto fail;
 	}
 	if (peer_of_socket(&c->peer, fd, server_old_kernel(b), err) == -1 ||
-	    new_nonce(c->io->nonce, err) == -1)
+	    hex_random(c->io->nonce, (CONN_NONCE - 1) / 2, err) == -1)
 		goto fail;
 	if (root && c->peer.uid != 0) {
 		audit_refused(b->audit, "root-socket", c->peer.uid, "somebody who is not root "

@@ -148,8 +148,7 @@ open_grant(struct conn *c, struct request_row *row, struct s3jit_err *err)
 	struct live *l;
 
 	for (l = c->b->queue->live; l != NULL; l = l->next) {
-		if (l->state != REQ_ACTIVE || l->attended || l->dead ||
-		    l->session != c->via->row.row)
+		if (!queue_open_in(l, c->via->row.row))
 			continue;
 		if (store_request_get(c->b->store, row, l->id, err) == -1)
 			return -1;

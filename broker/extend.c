@@ -101,14 +101,11 @@ extend_same(const struct request_row *old, const struct strv *scope, const char 
     const struct rule *rule, struct s3jit_err *err)
 {
 	const struct request *r = old->req;
-	size_t i;
 
 	if (strcmp(rule->role, r->role) != 0)
 		return s3jit_fail(err, S3JIT_ECHANGED, "The rules give this another role now.  "
 		    "It must be asked again.");
-	for (i = 0; i < scope->n && i < r->scope.n && strcmp(scope->v[i], r->scope.v[i]) == 0; i++)
-		;
-	if (i == scope->n && i == r->scope.n && strcmp(delivery, r->delivery) == 0)
+	if (strv_equal(scope, &r->scope) && strcmp(delivery, r->delivery) == 0)
 		return 0;
 	return s3jit_fail(err, S3JIT_EUSAGE, "An extension asks for the same, only longer.");
 }

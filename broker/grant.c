@@ -94,9 +94,7 @@ claim_check(struct conn *c, const struct request_row *row, struct request_row *o
 		    "This login is not on record yet, so nothing is given to it.  Try again.");
 	if (old_read(c, row, old, err) == -1)
 		return -1;
-	if (delivery_stays(row->req->delivery))
-		return open_slot_free(c, old->id != NULL ? old->id : "", err);
-	return 0;
+	return open_slot_free(c, row->req->delivery, old, err);
 }
 
 struct claiming {

@@ -16,8 +16,13 @@ handler_run on_check, on_rules, on_ask, on_want_reauth;
 int needs_ask(struct conn *, const void *msg, uid_t **uids, size_t *n);
 /* EREAUTH, and the session is marked, unless this login re-authenticated lately. */
 int reauth_fresh(struct conn *, struct s3jit_err *);
-/* ENOTALLOWED naming the grant that is open in this login already, other than `except`. */
-int open_slot_free(struct conn *, const char *except, struct s3jit_err *);
+/*
+ * Has this login room for a grant of that delivery?  One that stays needs there
+ * to be none, other than `old` (without an id: none), whose place it takes:
+ * ENOTALLOWED names the one that is open.
+ */
+int open_slot_free(struct conn *, const char *delivery, const struct request_row *old,
+    struct s3jit_err *);
 
 /* resume.c */
 handler_run on_resume, on_withdraw, on_status;

@@ -65,12 +65,18 @@ dropped(void *arg, const void *answer, const struct s3jit_err *err)
 	(void)err;
 }
 
+static void
+drop(struct broker *b, const char *name, bool probe)
+{
+	struct sq_drop q = { .lease = (char *)name, .probe = probe };
+
+	signer_ask(b->signer, &sq_drop_table, &q, &sq_done_table, dropped, NULL);
+}
+
 void
 lease_drop(struct broker *b, const char *name)
 {
-	struct sq_drop drop = { .lease = (char *)name };
-
-	signer_ask(b->signer, &sq_drop_table, &drop, &sq_done_table, dropped, NULL);
+	drop(b, name, false);
 }
 
 /* Nobody needs it any more, and no answer of the signer names it. */
@@ -131,9 +137,7 @@ lease_told_until(const struct lease_holder *h, int64_t now)
 static void
 wait_longer(struct lease_holder *h)
 {
-	h->wait_ms = h->wait_ms == 0 ? 1000 : h->wait_ms * 2;
-	if (h->wait_ms > LEASE_RETRY_MS)
-		h->wait_ms = LEASE_RETRY_MS;
+	h->wait_ms = clock_back_off(h->wait_ms, 1000, LEASE_RETRY_MS);
 	h->retry_ms = clock_boot_ms() + h->wait_ms;
 }
 
@@ -234,14 +238,6 @@ lease_forget(struct lease_holder *h)
 	h->until = 0;
 }
 
-static void
-retire(struct broker *b, const char *name)
-{
-	struct sq_drop drop = { .lease = (char *)name, .probe = true };
-
-	signer_ask(b->signer, &sq_drop_table, &drop, &sq_done_table, dropped, NULL);
-}
-
 void
 lease_holder_retire(struct broker *b, struct lease_holder **list, struct lease_holder *h,
     char kept[LEASE_NAME])
@@ -252,7 +248,7 @@ lease_holder_retire(struct broker *b, struct lease_holder **list, struct lease_h
 	memcpy(kept, h->name, sizeof(h->name));
 	h->name[0] = '\0';
 	if (kept[0] != '\0')
-		retire(b, kept);
+		drop(b, kept, true);
 	lease_holder_end(b, list, h);
 }
 

@@ -4,14 +4,13 @@
  */
 #include "config.h"
 
-#include <sys/random.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "s3jit/clock.h"
 #include "s3jit/fault.h"
+#include "s3jit/hex.h"
 
 #include "lease_private.h"
 #include "queue.h"
@@ -131,14 +130,10 @@ leased(void *arg, const void *answer, const struct s3jit_err *why)
 static int
 name_lease(struct lease_holder *h, char session_name[64], struct s3jit_err *err)
 {
-	unsigned char r[8];
 	char hex[17];
-	size_t i;
 
-	if (getrandom(r, sizeof(r), 0) != sizeof(r))
-		return s3jit_fail_errno(err, "random numbers");
-	for (i = 0; i < sizeof(r); i++)
-		snprintf(hex + 2 * i, 3, "%02x", r[i]);
+	if (hex_random(hex, 8, err) == -1)
+		return -1;
 	if (h->id[0] == '\0') {
 		snprintf(h->asked, sizeof(h->asked), "b-%s", hex);
 		snprintf(session_name, 64, "s3jit-b-%s", hex);

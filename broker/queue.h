@@ -76,8 +76,8 @@ void queue_tick(struct broker *);
 void queue_session_ended(struct broker *, struct session *, const char *why);
 void queue_conn_closed(struct broker *, struct conn *);
 
-/* Counts one more request of this person: is that more than a minute may hold? */
-bool queue_too_fast(struct broker *, uint32_t loginuid);
+/* Counts one more request of this person; EBUSY when a minute may not hold so many. */
+int queue_not_too_fast(struct broker *, uint32_t loginuid, struct s3jit_err *);
 
 /* End every grant: s3jitd stops for good. */
 void queue_end_all(struct broker *, const char *text);
@@ -94,6 +94,8 @@ void queue_apply_ended(struct broker *, const struct strv *ids, bool all);
  */
 struct live *queue_attend(struct broker *, const struct request_row *);
 struct live *queue_find_live(struct broker *, const char *id);
+/* Is it what that session (a row) has open, as `open` and `env` leave it? */
+bool queue_open_in(const struct live *, int64_t session);
 /* Has it lapsed or reached its deadline, though no tick has ended it yet? */
 bool queue_is_due(const struct live *);
 void queue_watch(struct live *, struct conn *);

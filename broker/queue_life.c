@@ -76,24 +76,27 @@ askers_forget(struct queue *q, int64_t before_ms)
 	}
 }
 
-bool
-queue_too_fast(struct broker *b, uint32_t loginuid)
+int
+queue_not_too_fast(struct broker *b, uint32_t loginuid, struct s3jit_err *err)
 {
 	int64_t now = clock_boot_ms();
 	struct asker *a;
 
 	askers_forget(b->queue, now - MINUTE_MS);
-	for (a = b->queue->askers; a != NULL; a = a->next)
-		if (a->loginuid == loginuid)
-			return ++a->asked > QUEUE_PER_MINUTE;
-	if ((a = calloc(1, sizeof(*a))) == NULL)
-		return true;
-	a->loginuid = loginuid;
-	a->since_ms = now;
-	a->asked = 1;
-	a->next = b->queue->askers;
-	b->queue->askers = a;
-	return false;
+	for (a = b->queue->askers; a != NULL && a->loginuid != loginuid; a = a->next)
+		;
+	if (a == NULL) {
+		if ((a = calloc(1, sizeof(*a))) == NULL)
+			return s3jit_fail_errno(err, "memory");
+		a->loginuid = loginuid;
+		a->since_ms = now;
+		a->next = b->queue->askers;
+		b->queue->askers = a;
+	}
+	if (++a->asked > QUEUE_PER_MINUTE)
+		return s3jit_fail(err, S3JIT_EBUSY, "You asked %d times within a minute.  "
+		    "Wait a minute.", QUEUE_PER_MINUTE);
+	return 0;
 }
 
 /* --- rights that were lost --------------------------------------------------- */

@@ -76,6 +76,12 @@ queue_attend(struct broker *b, const struct request_row *row)
 }
 
 bool
+queue_open_in(const struct live *l, int64_t session)
+{
+	return l->state == REQ_ACTIVE && !l->attended && !l->dead && l->session == session;
+}
+
+bool
 queue_is_due(const struct live *l)
 {
 	return l->due <= clock_wall() || l->due_ms <= clock_boot_ms();

@@ -49,9 +49,8 @@ unlinger(struct conn *c, struct request_row *row, struct s3jit_err *err)
 	if (row->state != REQ_PENDING || row->lapses >= lapses)
 		return 0;
 	/* Going and coming back are a record each: nobody fills the disk with them (B8). */
-	if (queue_too_fast(c->b, c->peer.loginuid))
-		return s3jit_fail(err, S3JIT_EBUSY, "You asked %d times within a minute.  "
-		    "Wait a minute.", QUEUE_PER_MINUTE);
+	if (queue_not_too_fast(c->b, c->peer.loginuid, err) == -1)
+		return -1;
 	row->lapses = lapses;
 	if (store_begin(c->b->store, err) == -1)
 		return -1;

@@ -66,8 +66,6 @@ struct asking {
 	struct denied_role *role;
 };
 
-static void	push(struct broker *, struct denied_role *);
-
 const char *
 revoke_word(enum revoke_how how)
 {
@@ -210,8 +208,7 @@ probe(struct broker *b, struct revocation *r)
 static void
 probe_later(struct revocation *r)
 {
-	r->probe_wait = r->probe_wait == 0 ? RETRY_MIN_MS :
-	    r->probe_wait * 2 > PROBE_MAX_MS ? PROBE_MAX_MS : r->probe_wait * 2;
+	r->probe_wait = clock_back_off(r->probe_wait, RETRY_MIN_MS, PROBE_MAX_MS);
 	r->probe_ms = clock_boot_ms() + r->probe_wait;
 }
 
@@ -225,7 +222,7 @@ stop_probing(struct broker *b, struct revocation *r)
 		waiters_tell(r);
 }
 
-static struct denied_role	*role_of(struct broker *, const char *arn);
+static void	tell(struct broker *, const char *arn);
 
 static void
 probed(void *arg, const void *answer, const struct s3jit_err *err)
@@ -243,8 +240,7 @@ probed(void *arg, const void *answer, const struct s3jit_err *err)
 		r->telling = answer != NULL && !refused;
 		if (!r->telling)
 			stop_probing(b, r);
-		role_of(b, r->row.role)->dirty = true;
-		push(b, role_of(b, r->row.role));
+		tell(b, r->row.role);
 	} else if (refused) {
 		r->row.confirmed = clock_wall();
 		step(b, r, "deny-confirmed", "AWS refused a probe with that very session");
@@ -335,8 +331,7 @@ static void
 failed(struct broker *b, struct denied_role *role, const struct s3jit_err *why)
 {
 	role->dirty = true;
-	role->wait_ms = role->wait_ms == 0 ? RETRY_MIN_MS :
-	    role->wait_ms * 2 > RETRY_MAX_MS ? RETRY_MAX_MS : role->wait_ms * 2;
+	role->wait_ms = clock_back_off(role->wait_ms, RETRY_MIN_MS, RETRY_MAX_MS);
 	role->retry_ms = clock_boot_ms() + role->wait_ms;
 	if (!role->failing)
 		audit_try(b->audit, "deny-failed", "", why->text, "role", role->arn, NULL);
@@ -365,6 +360,8 @@ taken(struct broker *b, const char *arn)
 		}
 	}
 }
+
+static void	push(struct broker *, struct denied_role *);
 
 static void
 pushed(void *arg, const void *answer, const struct s3jit_err *err)
@@ -411,6 +408,16 @@ push(struct broker *b, struct denied_role *role)
 	while (q.people.n > 0)
 		free(((struct sq_person *)q.people.v)[--q.people.n].person);
 	free(q.people.v);
+}
+
+/* What that role is to refuse has changed. */
+static void
+tell(struct broker *b, const char *arn)
+{
+	struct denied_role *role = role_of(b, arn);
+
+	role->dirty = true;
+	push(b, role);
 }
 
 /* --- beginning and end ------------------------------------------------------------------ */
@@ -497,8 +504,7 @@ revoke_begin(struct broker *b, const struct request_row *row, int64_t until,
 		probe(b, r);	/* its answer goes on */
 		return;
 	}
-	role_of(b, r->row.role)->dirty = true;
-	push(b, role_of(b, r->row.role));
+	tell(b, r->row.role);
 }
 
 void
@@ -510,8 +516,7 @@ revoke_person(struct broker *b, const char *person, const char *role)
 	    (r = revocation_new(b, "", person, role, clock_wall() + PERSON_S)) == NULL)
 		return;
 	step(b, r, "deny-requested", "AWS is to refuse all that this person had until now");
-	role_of(b, role)->dirty = true;
-	push(b, role_of(b, role));
+	tell(b, role);
 }
 
 static void

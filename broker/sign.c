@@ -13,12 +13,11 @@
 
 #include "s3jit/clock.h"
 #include "s3jit/fault.h"
+#include "s3jit/hex.h"
 #include "s3jit/multipart.h"
 
 #include "handlers.h"
 
-/* SHA-256 of no bytes (FIPS 180-4), the payload hash of a request without a body. */
-#define SHA256_EMPTY "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 /* At most 8 requests at once (W13). */
 #define SLOTS 8
 /*
@@ -50,7 +49,7 @@ query_value(const struct msg_sign *q, const char *name)
 static bool
 no_body(const struct msg_sign *q)
 {
-	return q->length == 0 && strcmp(q->payload_sha256, SHA256_EMPTY) == 0;
+	return q->length == 0 && strcmp(q->payload_sha256, HEX_SHA256_EMPTY) == 0;
 }
 
 /* Is this exactly part `i` (0 = first) of the object, bytes and length? */

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "s3jit/clock.h"
 #include "s3jit/wire.h"
 
 #include "signer_link.h"
@@ -43,7 +44,7 @@ struct signer_link {
 	uid_t peer;
 	int fd;			/* -1 = not connected */
 	int64_t n;		/* of the last question */
-	long backoff_ms;
+	int64_t wait_ms;	/* for the next try to connect; 0 = the last one was answered */
 	void (*up)(void *);
 	void *up_arg;
 	struct event *readable, *writable, *retry;
@@ -118,9 +119,9 @@ disconnect(struct signer_link *l, const char *why, bool again)
 	l->fd = -1;
 	wire_in_clear(&l->in);
 	wire_in_init(&l->in, WIRE_MAX);
-	tv = in_ms(l->backoff_ms);
+	l->wait_ms = clock_back_off(l->wait_ms, BACKOFF_MIN_MS, BACKOFF_MAX_MS);
+	tv = in_ms(l->wait_ms);
 	event_add(l->retry, &tv);
-	l->backoff_ms = l->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : l->backoff_ms * 2;
 
 	/* What it never saw, or may hear twice, waits a little; the rest is lost. */
 	for (last = l->questions; last != NULL && last->next != NULL; last = last->next)
@@ -301,7 +302,7 @@ take_bytes(struct signer_link *l, const unsigned char *buf, size_t len)
 		wire_in_next(&l->in);
 		if (r == -1)
 			return -1;
-		l->backoff_ms = BACKOFF_MIN_MS;
+		l->wait_ms = 0;
 	}
 	return 0;
 }
@@ -347,7 +348,6 @@ signer_link_new(struct signer_link **out, struct event_base *base, const char *p
 	l->base = base;
 	l->peer = peer;
 	l->fd = -1;
-	l->backoff_ms = BACKOFF_MIN_MS;
 	wire_in_init(&l->in, WIRE_MAX);
 	if ((l->path = strdup(path)) == NULL ||
 	    (l->retry = evtimer_new(base, on_retry, l)) == NULL ||

@@ -7,12 +7,13 @@
 #include "config.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+
+#include "s3jit/hex.h"
 
 #include "ssh_key.h"
 
@@ -104,7 +105,7 @@ ssh_key_hash(char hex[SSH_KEY_HASH], const char *auth_info)
 	static const char method[] = "publickey ";
 	unsigned char sum[SHA256_DIGEST_LENGTH], *blob;
 	const char *line = auth_info, *key;
-	size_t i, len;
+	size_t len;
 
 	hex[0] = '\0';
 	while (strncmp(line, method, sizeof(method) - 1) != 0) {
@@ -120,6 +121,5 @@ ssh_key_hash(char hex[SSH_KEY_HASH], const char *auth_info)
 	else if (hash_certified(sum, blob, len) == -1)
 		SHA256(blob, len, sum);
 	free(blob);
-	for (i = 0; i < sizeof(sum); i++)
-		snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+	hex_write(hex, sum, sizeof(sum));
 }

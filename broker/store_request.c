@@ -87,13 +87,10 @@ req_state_name(enum req_state state)
 static int
 check_row(const struct request_row *row, struct s3jit_err *err)
 {
-	unsigned char digest[32];
 	char hex[DIGEST_HEX], id[REQUEST_ID];
 
 	if (row->req != NULL) {
-		request_digest(digest, row->req);
-		request_id(id, digest);
-		request_digest_hex(hex, row->req);
+		request_names(id, hex, row->req);
 		if (strcmp(hex, row->digest) == 0 && strcmp(id, row->id) == 0 &&
 		    rank(row->state) != -1)
 			return 0;

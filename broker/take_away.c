@@ -21,8 +21,7 @@ struct answer {			/* of what was ended, once all is known of it */
 	struct broker *b;
 	uint64_t conn;
 	bool close;		/* the one answer of `close`, not a list */
-	struct list ended;	/* of msg_closed, at most SHOWN_MAX */
-	int64_t count, left;
+	struct msg_revoked all;	/* one by one at most SHOWN_MAX */
 	size_t waits;
 };
 
@@ -30,14 +29,20 @@ struct answer {			/* of what was ended, once all is known of it */
 #define SHOWN_MAX 500
 
 static void
+answer_free(struct answer *a)
+{
+	codec_clear(&revoked_table, &a->all);
+	free(a);
+}
+
+static void
 answer_send(struct answer *a)
 {
 	struct conn *c = conn_by_serial(a->b, a->conn);
-	struct msg_closed *closed = a->ended.v;
-	struct msg_revoked revoked = { a->ended, a->count, a->left };
+	struct msg_closed *closed = a->all.ended.v;
 	size_t i;
 
-	for (i = 0; i < a->ended.n; i++) {
+	for (i = 0; i < a->all.ended.n; i++) {
 		if (closed[i].keys_until <= clock_wall())
 			closed[i].keys_until = 0;
 		free(closed[i].aws);
@@ -46,9 +51,8 @@ answer_send(struct answer *a)
 	if (c != NULL && a->close)
 		conn_answer(c, &closed_table, &closed[0]);
 	else if (c != NULL)
-		conn_answer(c, &revoked_table, &revoked);
-	codec_clear(&revoked_table, &revoked);	/* the list is its */
-	free(a);
+		conn_answer(c, &revoked_table, &a->all);
+	answer_free(a);
 }
 
 static void
@@ -75,25 +79,16 @@ answer_new(struct conn *c, bool close, struct s3jit_err *err)
 	return a;
 }
 
-static void
-answer_free(struct answer *a)
-{
-	struct msg_revoked revoked = { a->ended, 0, 0 };
-
-	codec_clear(&revoked_table, &revoked);
-	free(a);
-}
-
 /* Note what ended; -1 without memory: then the end stands, and its answer lacks it. */
 static int
 answer_add(struct answer *a, const struct request_row *row)
 {
 	struct msg_closed *closed;
 
-	a->count++;
-	if (a->ended.n == SHOWN_MAX)
+	a->all.count++;
+	if (a->all.ended.n == SHOWN_MAX)
 		return 0;
-	if ((closed = list_push(&a->ended, &closed_table)) == NULL)
+	if ((closed = list_push(&a->all.ended, &closed_table)) == NULL)
 		return -1;
 	closed->id = strdup(row->id);
 	closed->person = strdup(row->req->person);
@@ -105,8 +100,8 @@ answer_add(struct answer *a, const struct request_row *row)
 static void
 answer_when_known(struct answer *a)
 {
-	const struct msg_closed *closed = a->ended.v;
-	size_t i, n = a->ended.n;
+	const struct msg_closed *closed = a->all.ended.v;
+	size_t i, n = a->all.ended.n;
 
 	a->waits = 1;		/* so that it is not answered before all are asked */
 	for (i = 0; i < n; i++)
@@ -123,8 +118,7 @@ open_here(struct conn *c)
 	struct live *l;
 
 	for (l = c->b->queue->live; l != NULL; l = l->next)
-		if (l->state == REQ_ACTIVE && !l->attended && !l->dead &&
-		    l->session == c->via->row.row)
+		if (queue_open_in(l, c->via->row.row))
 			return l->id;
 	return "";
 }
@@ -216,20 +210,6 @@ living(struct conn *c, struct strv *ids, struct s3jit_err *err)
 	return 0;
 }
 
-/* Also what other bastions lent to that person under those roles. */
-static void
-revoke_roles(struct conn *c, const char *person, const struct strv *roles)
-{
-	size_t i, k;
-
-	for (i = 0; i < roles->n; i++) {
-		for (k = 0; k < i && strcmp(roles->v[k], roles->v[i]) != 0; k++)
-			;
-		if (k == i)
-			revoke_person(c->b, person, roles->v[i]);
-	}
-}
-
 static int
 revoke_many(struct conn *c, struct answer *a, const struct msg_revoke *q, struct s3jit_err *err)
 {
@@ -245,15 +225,17 @@ revoke_many(struct conn *c, struct answer *a, const struct msg_revoke *q, struct
 		    (q->person[0] != '\0' && strcmp(q->person, row.req->person) != 0)) {
 			/* not meant */
 		} else if (!may_stop(c, &row) && !may_own(c, &row)) {
-			a->left++;
+			a->all.left++;
 		} else {
-			(void)strv_push(&roles, row.req->role);
+			if (!strv_has(&roles, row.req->role))
+				(void)strv_push(&roles, row.req->role);
 			revoke_row(c, a, &row, q->why);
 		}
 		codec_clear(&request_row_table, &row);
 	}
-	if (q->person[0] != '\0')
-		revoke_roles(c, q->person, &roles);
+	/* also what other bastions lent to that person under those roles */
+	for (i = 0; q->person[0] != '\0' && i < roles.n; i++)
+		revoke_person(c->b, q->person, roles.v[i]);
 	strv_clear(&roles);
 	strv_clear(&ids);
 	return ret;

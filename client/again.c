@@ -99,28 +99,15 @@ again_ask(struct app *app, const struct table *t, const void *msg, const struct 
 
 /* --- ask ---------------------------------------------------------------------- */
 
-static bool
-same_texts(const struct strv *a, const struct strv *b)
-{
-	size_t i;
-
-	if (a->n != b->n)
-		return false;
-	for (i = 0; i < a->n; i++)
-		if (strcmp(a->v[i], b->v[i]) != 0)
-			return false;
-	return true;
-}
-
 /* Is this what we have just asked?  What s3jitd knows of it goes to t->state then. */
 static bool
 is_ours(struct task *t, const struct summary *s)
 {
 	if (!s->here || strcmp(s->delivery, t->ask.delivery) != 0 ||
 	    strcmp(s->reason, t->ask.reason) != 0 || s->created < t->asked_at ||
-	    !same_texts(&s->scope, &t->checked.scope))
+	    !strv_equal(&s->scope, &t->checked.scope))
 		return false;
-	return task_resume(t, s->id) == 0 && same_texts(&t->state.argv, &t->ask.argv) &&
+	return task_resume(t, s->id) == 0 && strv_equal(&t->state.argv, &t->ask.argv) &&
 	    strcmp(t->state.cwd, t->ask.cwd) == 0;
 }
 

@@ -96,14 +96,11 @@ approve_vote(struct app *app, const struct msg_shown *s, bool yes, const char *w
 {
 	char digest[DIGEST_HEX], id[REQUEST_ID], *words = format_to_wire(why);
 	struct msg_vote vote = { id, digest, yes, words };
-	unsigned char sum[32];
 	int ret;
 
 	if (words == NULL)
 		return s3jit_fail_errno(&app->err, "voting");
-	request_digest(sum, s->request);
-	request_id(id, sum);
-	request_digest_hex(digest, s->request);
+	request_names(id, digest, s->request);
 	ret = again_ask(app, &vote_table, &vote, &state_table, after, twice);
 	if (ret == -1 && app->err.code == S3JIT_EREAUTH && reauth_run(&app->err) == 0)
 		ret = again_ask(app, &vote_table, &vote, &state_table, after, twice);
@@ -167,11 +164,9 @@ decided_show(struct app *app, const struct msg_shown *s)
 	char id[REQUEST_ID];
 	struct msg_show ask = { id };
 	struct msg_shown now;
-	unsigned char sum[32];
 	int ret = 0;
 
-	request_digest(sum, s->request);
-	request_id(id, sum);
+	request_names(id, NULL, s->request);
 	if (app_ask(app, &show_table, &ask, &shown_table, &now) == -1)
 		return -1;
 	if (strcmp(now.state, "pending") != 0) {
@@ -272,11 +267,9 @@ decide(struct app *app, const struct msg_shown *s, enum answer *answer)
 	struct question q = { app, "" };
 	struct ui_unless unless = { conn_fd(app->conn), decided_meanwhile, &q };
 	char *typed, *why = NULL;
-	unsigned char sum[32];
 	int tries, ret = -1;
 
-	request_digest(sum, s->request);
-	request_id(q.id, sum);
+	request_names(q.id, NULL, s->request);
 	*answer = ANSWER_NONE;
 	if (terminal_need(app, s, q.id) == -1)
 		return -1;

@@ -19,9 +19,7 @@
 bool
 aws_is(const char *command)
 {
-	const char *base = strrchr(command, '/');
-
-	return strcmp(base == NULL ? command : base + 1, "aws") == 0;
+	return strcmp(basename(command), "aws") == 0;
 }
 
 /* ---- permissions ---- */
@@ -54,16 +52,13 @@ permission_add(struct aws_line *l, struct strv *to, enum verb verb, enum aws_pla
 {
 	const struct s3uri *u = &l->uri[place];
 	char *text;
-	size_t i;
 	int ret = 0;
 
 	if (!place_ok(l, place, verb))
 		return 0;
 	if ((text = s3uri_permission(verb_name(verb), u->bucket, u->key)) == NULL)
 		return -1;
-	for (i = 0; i < to->n && strcmp(to->v[i], text) != 0; i++)
-		;
-	if (i == to->n)
+	if (!strv_has(to, text))
 		ret = strv_push(to, text);
 	free(text);
 	return ret;

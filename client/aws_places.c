@@ -78,7 +78,7 @@ api_places(struct aws_line *l)
 static const char *
 name_of(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
+	const char *name = basename(path);
 
 	if (*name == '\0' || strcmp(name, "-") == 0 || strcmp(name, ".") == 0 ||
 	    strcmp(name, "..") == 0)

@@ -53,7 +53,7 @@ struct aws_command {
 	const char *service, *name;	/* a `*` at its end: all that begin so */
 	int bit;
 	enum aws_place place;		/* s3api: which one --bucket and --key name */
-	int min, max;			/* words that are no options */
+	int words;			/* that are no options: exactly so many */
 	const char *refused;		/* why this can't be, whatever stands behind it; or NULL */
 };
 

@@ -256,7 +256,7 @@ word_take(struct aws_line *l, const char *word)
 {
 	if (l->n == 0 && strcmp(word, "help") == 0) {
 		aws_refuse(l, OFFER_PLAIN, "Help needs no access to S3");
-	} else if (l->n == l->command->max) {
+	} else if (l->n == l->command->words) {
 		aws_refuse(l, OFFER_ALLOW, "%.*s: that is more than aws %s %s takes", AWS_SHOWN, word,
 		    l->service, l->command->name);
 		l->lost = true;	/* the value of an unknown option, maybe: which one is not a place? */
@@ -294,8 +294,8 @@ aws_words_read(struct aws_line *l)
 	if (l->command->bit == S3_LS && l->n == 0)
 		aws_refuse(l, OFFER_PLAIN, "The names of all buckets are a login's, or nobody's: no "
 		    "request covers them");
-	else if (l->n < l->command->min)
+	else if (l->n < l->command->words)
 		aws_refuse(l, OFFER_NOTHING, "aws %s %s: something is missing", l->service,
 		    l->command->name);
-	return l->n >= l->command->min;
+	return l->n >= l->command->words;
 }

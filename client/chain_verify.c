@@ -12,14 +12,9 @@
 #include <string.h>
 
 #include "s3jit/escape.h"
+#include "s3jit/hex.h"
 
 #include "chain_verify.h"
-
-static bool
-is_hash(const char *s)
-{
-	return strlen(s) == CHAIN_HEX - 1 && strspn(s, "0123456789abcdef") == CHAIN_HEX - 1;
-}
 
 int
 chain_begin(struct chain *c, const char *head, bool part, struct s3jit_err *err)
@@ -31,7 +26,7 @@ chain_begin(struct chain *c, const char *head, bool part, struct s3jit_err *err)
 	if (head == NULL)
 		return 0;
 	c->head_seq = strtoll(head, &end, 10);
-	if (c->head_seq < 1 || *end != ':' || !is_hash(end + 1))
+	if (c->head_seq < 1 || *end != ':' || !hex_is_sha256(end + 1))
 		return s3jit_fail(err, S3JIT_EUSAGE, "--head wants NUMBER:HASH, as in the line "
 		    "that syslog has of that record");
 	memcpy(c->head_hash, end + 1, CHAIN_HEX);
@@ -105,8 +100,8 @@ chain_line_read(struct log_record *r, const char *line, size_t len, struct s3jit
 	o = json_loadb(line, len, JSON_REJECT_DUPLICATES, &why);
 	seq = json_object_get(o, "seq");
 	if (o == NULL || json_object_size(o) != 4 || !json_is_integer(seq) ||
-	    json_object_get(o, "record") == NULL || !is_hash(text_of(o, "prev")) ||
-	    !is_hash(text_of(o, "hash"))) {
+	    json_object_get(o, "record") == NULL || !hex_is_sha256(text_of(o, "prev")) ||
+	    !hex_is_sha256(text_of(o, "hash"))) {
 		s3jit_fail(err, S3JIT_ECHANGED, "this is no line of an export");
 		goto out;
 	}

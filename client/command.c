@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "aws_grammar.h"
 #include "command.h"
 #include "signals.h"
 
@@ -84,12 +85,10 @@ int
 command_profile_check(int argc, char *const *argv, struct s3jit_err *err)
 {
 	static const char option[] = "--profile";
-	const char *base = strrchr(argv[0], '/');
 	size_t len;
 	int i;
 
-	base = base == NULL ? argv[0] : base + 1;
-	if (strcmp(base, "aws") != 0)
+	if (!aws_is(argv[0]))
 		return 0;
 	for (i = 1; i < argc; i++) {
 		len = strcspn(argv[i], "=");

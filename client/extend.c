@@ -38,14 +38,12 @@ old_read(struct task *t, const char *typed)
 	struct msg_show ask = { conn_text(typed) };
 	struct app *app = t->app;
 	char ends[CLOCK_TEXT], id[REQUEST_ID];
-	unsigned char sum[32];
 	struct msg_shown s;
 	int ret = -1;
 
 	if (app_ask(app, &show_table, &ask, &shown_table, &s) == -1)
 		return -1;
-	request_digest(sum, s.request);
-	request_id(id, sum);
+	request_names(id, NULL, s.request);
 	if (strcmp(s.state, "active") != 0) {
 		s3jit_fail(&app->err, S3JIT_ENOTALLOWED, strcmp(s.state, "ended") == 0 ?
 		    "It has ended: ask anew" : "It has not begun: its time has not, either");

@@ -19,6 +19,8 @@
 #include <linux/openat2.h>
 #include <openssl/evp.h>
 
+#include "s3jit/hex.h"
+
 #include "files.h"
 
 #define CHUNK		(256 * 1024)
@@ -87,19 +89,6 @@ file_clear(struct file *f)
 	strv_clear(&f->parts);
 }
 
-static void
-to_hex(char hex[DIGEST_HEX], const unsigned char sum[32])
-{
-	static const char digits[] = "0123456789abcdef";
-	int i;
-
-	for (i = 0; i < 32; i++) {
-		hex[2 * i] = digits[sum[i] >> 4];
-		hex[2 * i + 1] = digits[sum[i] & 15];
-	}
-	hex[64] = '\0';
-}
-
 /* SHA-256 of [from, from + len) of the file. */
 static int
 range_hash(const struct file *f, int64_t from, int64_t len, char hex[DIGEST_HEX],
@@ -133,7 +122,7 @@ range_hash(const struct file *f, int64_t from, int64_t len, char hex[DIGEST_HEX]
 		len -= n;
 	}
 	EVP_DigestFinal_ex(md, sum, NULL);
-	to_hex(hex, sum);
+	hex_write(hex, sum, sizeof(sum));
 	ret = 0;
 out:
 	EVP_MD_CTX_free(md);

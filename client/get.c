@@ -37,7 +37,7 @@ struct get {
 static int
 target(struct get *g, const char *typed)
 {
-	const char *slash = strrchr(g->uri.key, '/'), *name = slash == NULL ? g->uri.key : slash + 1;
+	const char *name = basename(g->uri.key);
 	struct s3jit_err *err = &g->t->app->err;
 	size_t len = strlen(typed);
 	struct stat st;

@@ -26,14 +26,6 @@ struct put {
 	const char *operation;
 };
 
-static const char *
-base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
 /*
  * What is asked for one object: exactly its key; a key beyond printable ASCII
  * can only be asked for with the folder that it is in.
@@ -132,7 +124,7 @@ put_objects(struct put *p, const char *where)
 		ret = s3jit_fail(&t->app->err, S3JIT_EUSAGE,
 		    "several files need a folder to go to: %s/", where);
 	for (i = 0; ret == 0 && i < p->n; i++) {
-		if (asprintf(&key, "%s%s", to.key, folder ? base_name(p->files[i].name) : "") == -1) {
+		if (asprintf(&key, "%s%s", to.key, folder ? basename(p->files[i].name) : "") == -1) {
 			ret = s3jit_fail_errno(&t->app->err, "asking");
 			break;
 		}

@@ -39,11 +39,10 @@ static const struct shell {
 static const struct shell *
 shell_known(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
 	size_t i;
 
 	for (i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
-		if (strcmp(shells[i].name, name) == 0)
+		if (strcmp(shells[i].name, basename(path)) == 0)
 			return &shells[i];
 	return NULL;
 }

@@ -382,11 +382,9 @@ show_title(char *buf, size_t size, const struct ui *ui, const struct msg_shown *
 {
 	char *why = escape_cut(s->why, 16), *by = escape_cut(s->by, NAME_MAX_SHOWN);
 	char id[REQUEST_ID], waits[FORMAT_TEXT], where[64] = "";
-	unsigned char sum[32];
 	const char *dot = ui_glyph(ui, GLYPH_DOT);
 
-	request_digest(sum, s->request);
-	request_id(id, sum);
+	request_names(id, NULL, s->request);
 	if (place > 0)
 		snprintf(where, sizeof(where), "%zu of %zu %s ", place, total, dot);
 	if (strcmp(s->state, "pending") == 0)

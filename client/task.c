@@ -47,12 +47,7 @@ task_clear(struct task *t)
 int
 task_want(struct task *t, const char *permission)
 {
-	size_t i;
-
-	for (i = 0; i < t->ask.scope.n; i++)
-		if (strcmp(t->ask.scope.v[i], permission) == 0)
-			return 0;
-	if (strv_push(&t->ask.scope, permission) == -1)
+	if (!strv_has(&t->ask.scope, permission) && strv_push(&t->ask.scope, permission) == -1)
 		return s3jit_fail_errno(&t->app->err, "asking");
 	return 0;
 }

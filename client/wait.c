@@ -175,14 +175,8 @@ happened(struct waiting *w, const char *what)
 static void
 yes_keep(struct app *app, const char *by)
 {
-	size_t i;
-
-	if (*by == '\0')
-		return;
-	for (i = 0; i < app->yes.n; i++)
-		if (strcmp(app->yes.v[i], by) == 0)
-			return;
-	(void)strv_push(&app->yes, by);
+	if (*by != '\0' && !strv_has(&app->yes, by))
+		(void)strv_push(&app->yes, by);
 }
 
 /* 1 approved, 0 go on waiting, -1 ended. */

@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #include <confuse.h>
-#include <openssl/evp.h>
+
+#include "s3jit/hex.h"
 
 #include "keys.h"
 #include "scan.h"
@@ -477,13 +478,8 @@ out:
 static int
 hash_text(struct config *c, struct s3jit_err *err)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned len, i;
-
-	if (EVP_Digest(c->text, strlen(c->text), digest, &len, EVP_sha256(), NULL) != 1)
-		return s3jit_fail(err, S3JIT_ESYS, "%s: SHA-256 failed", c->file);
-	for (i = 0; i < len; i++)
-		snprintf(c->text_hash + 2 * i, 3, "%02x", digest[i]);
+	if (hex_sha256(c->text_hash, c->text, strlen(c->text), err) == -1)
+		return s3jit_fail_prefix(err, "%s", c->file);
 	return 0;
 }
 

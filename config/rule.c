@@ -5,9 +5,10 @@
  */
 #include "config.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "s3jit/hex.h"
 
 #include "internal.h"
 
@@ -100,7 +101,6 @@ rule_hash(struct rule *r, struct s3jit_err *err)
 		}
 	codec_digest(digest, RULE_HASH_TAG, &hashed_table, &h);
 	strv_clear(&h.quorum);
-	for (i = 0; i < sizeof(digest); i++)
-		snprintf(r->hash + 2 * i, 3, "%02x", digest[i]);
+	hex_write(r->hash, digest, sizeof(digest));
 	return 0;
 }

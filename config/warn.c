@@ -44,17 +44,6 @@ warn(struct warner *w, int line, const char *fmt, ...)
 	return rc == -1 ? s3jit_fail_errno(w->err, "%s", w->conf->file) : 0;
 }
 
-static bool
-has(const struct strv *list, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		if (strcmp(list->v[i], name) == 0)
-			return true;
-	return false;
-}
-
 /* Is everybody of `less` in `more`, as far as the names tell? */
 static bool
 within(const struct who *less, const struct who *more)
@@ -62,10 +51,10 @@ within(const struct who *less, const struct who *more)
 	size_t i;
 
 	for (i = 0; i < less->groups.n; i++)
-		if (!has(&more->groups, less->groups.v[i]))
+		if (!strv_has(&more->groups, less->groups.v[i]))
 			return false;
 	for (i = 0; i < less->users.n; i++)
-		if (!has(&more->users, less->users.v[i]))
+		if (!strv_has(&more->users, less->users.v[i]))
 			return false;
 	return true;
 }
@@ -82,11 +71,11 @@ members(gid_t gid)
 
 	if ((gr = getgrgid(gid)) != NULL)
 		for (m = gr->gr_mem; *m != NULL; m++)
-			if (!has(&seen, *m) && strcmp(*m, "root") != 0)
+			if (!strv_has(&seen, *m) && strcmp(*m, "root") != 0)
 				(void)strv_push(&seen, *m);
 	setpwent();
 	while ((pw = getpwent()) != NULL)
-		if (pw->pw_gid == gid && pw->pw_uid != 0 && !has(&seen, pw->pw_name))
+		if (pw->pw_gid == gid && pw->pw_uid != 0 && !strv_has(&seen, pw->pw_name))
 			(void)strv_push(&seen, pw->pw_name);
 	endpwent();
 	n = (int64_t)seen.n;
@@ -105,7 +94,7 @@ warn_quorum(struct warner *w, const struct rule *r, const struct quorum *q)
 	    warn(w, r->line, "rule \"%s\": approvals: \"%s\" cannot be reached: the group has %lld "
 	    "member%s here", r->title, q->text, (long long)n, n == 1 ? "" : "s") == -1)
 		return -1;
-	if (has(&r->who.groups, q->who.groups.v[0]))
+	if (strv_has(&r->who.groups, q->who.groups.v[0]))
 		return warn(w, r->line, "rule \"%s\": approvals: \"%s\": the people who ask are the "
 		    "people who sign off", r->title, q->text);
 	return 0;

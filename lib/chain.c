@@ -6,6 +6,7 @@
 
 #include "s3jit/chain.h"
 #include "s3jit/codec.h"
+#include "s3jit/hex.h"
 
 struct link {
 	const char *prev;
@@ -24,15 +25,9 @@ static const struct table link_table = { "link", sizeof(struct link), link_field
 void
 chain_hash(char hex[CHAIN_HEX], const char *prev_hex, int64_t seq, const char *record)
 {
-	static const char digits[] = "0123456789abcdef";
 	const struct link link = { prev_hex, seq, record };
 	unsigned char sum[32];
-	size_t i;
 
 	codec_digest(sum, CHAIN_TAG, &link_table, &link);
-	for (i = 0; i < sizeof(sum); i++) {
-		hex[2 * i] = digits[sum[i] >> 4];
-		hex[2 * i + 1] = digits[sum[i] & 15];
-	}
-	hex[64] = '\0';
+	hex_write(hex, sum, sizeof(sum));
 }

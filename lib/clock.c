@@ -39,6 +39,14 @@ clock_boot_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t
+clock_back_off(int64_t wait, int64_t least, int64_t most)
+{
+	if (wait == 0)
+		return least;
+	return wait * 2 > most ? most : wait * 2;
+}
+
 void
 clock_replace(int64_t (*wall)(void), int64_t (*boot_ms)(void))
 {

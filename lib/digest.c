@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "s3jit/hex.h"
 #include "s3jit/request.h"
 
 static const void *
@@ -139,12 +140,9 @@ request_digest(unsigned char out[32], const struct request *r)
 void
 request_digest_hex(char out[DIGEST_HEX], const struct request *r)
 {
-	unsigned char digest[32];
-	size_t i;
+	char id[REQUEST_ID];
 
-	request_digest(digest, r);
-	for (i = 0; i < sizeof(digest); i++)
-		snprintf(out + 2 * i, 3, "%02x", digest[i]);
+	request_names(id, out, r);
 }
 
 void
@@ -157,4 +155,15 @@ request_id(char out[REQUEST_ID], const unsigned char digest[32])
 		out[2 * i + 1] = (char)('k' + (digest[i] & 15));
 	}
 	out[REQUEST_ID - 1] = '\0';
+}
+
+void
+request_names(char id[REQUEST_ID], char hex[DIGEST_HEX], const struct request *r)
+{
+	unsigned char digest[32];
+
+	request_digest(digest, r);
+	request_id(id, digest);
+	if (hex != NULL)
+		hex_write(hex, digest, sizeof(digest));
 }

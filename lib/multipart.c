@@ -11,15 +11,10 @@
 
 #include <openssl/evp.h>
 
+#include "s3jit/hex.h"
 #include "s3jit/multipart.h"
 
 #define ETAG_MAX 128
-
-static int
-hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 int
 multipart_checksum(char out[MULTIPART_CHECKSUM], const char *hex)
@@ -27,13 +22,10 @@ multipart_checksum(char out[MULTIPART_CHECKSUM], const char *hex)
 	unsigned char sum[32];
 	size_t i;
 
-	if (strlen(hex) != 2 * sizeof(sum))
+	if (!hex_is_sha256(hex))
 		return -1;
-	for (i = 0; i < sizeof(sum); i++) {
-		if (hex_digit(hex[2 * i]) == -1 || hex_digit(hex[2 * i + 1]) == -1)
-			return -1;
+	for (i = 0; i < sizeof(sum); i++)
 		sum[i] = (unsigned char)(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]));
-	}
 	EVP_EncodeBlock((unsigned char *)out, sum, (int)sizeof(sum));
 	return 0;
 }
@@ -86,17 +78,13 @@ bool
 multipart_complete_is(const struct strv *parts, const struct strv *etags, const char *sha256,
     int64_t length)
 {
-	char *xml = multipart_complete(parts, etags), hex[65] = "";
-	unsigned char sum[EVP_MAX_MD_SIZE];
-	unsigned int n = 0, i;
+	char *xml = multipart_complete(parts, etags), hex[HEX_SHA256];
 	bool same;
 
 	if (xml == NULL)
 		return false;
-	if (EVP_Digest(xml, strlen(xml), sum, &n, EVP_sha256(), NULL) == 1 && n == 32)
-		for (i = 0; i < n; i++)
-			snprintf(hex + 2 * i, 3, "%02x", sum[i]);
-	same = hex[0] != '\0' && strcmp(hex, sha256) == 0 && length == (int64_t)strlen(xml);
+	same = hex_sha256(hex, xml, strlen(xml), NULL) == 0 && strcmp(hex, sha256) == 0 &&
+	    length == (int64_t)strlen(xml);
 	free(xml);
 	return same;
 }

@@ -64,7 +64,7 @@ request_make(struct sq_sign *q, int form, const struct permission *p)
 
 	q->method = strdup(forms[form].method);
 	q->bucket = strdup(p->bucket);
-	q->payload_sha256 = strdup(sigv4_empty_sha256);
+	q->payload_sha256 = strdup(HEX_SHA256_EMPTY);
 	if (forms[form].bucket)
 		q->key = strdup("");
 	else if (asprintf(&q->key, "%s%s", p->key, p->key_open ? "s3jit-probe" : "") == -1)

@@ -230,13 +230,6 @@ check_scope(const struct scope *scope, const struct form *f, const struct sq_sig
 	return outside(f->verb, ask->bucket, key, err);
 }
 
-static int
-hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 :
-	    c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* %XX, in place; -1 for a broken one or a NUL. */
 static int
 decode(char *s)
@@ -328,7 +321,7 @@ check_headers(const struct scope *scope, const struct form *f, const struct sq_s
 		if (check_header(f, ask, &h[i], err) == -1)
 			return -1;
 	source = pairs_get(&ask->headers, "x-amz-copy-source");
-	if (source != NULL && (ask->length != 0 || strcmp(ask->payload_sha256, sigv4_empty_sha256) != 0))
+	if (source != NULL && (ask->length != 0 || strcmp(ask->payload_sha256, HEX_SHA256_EMPTY) != 0))
 		return s3jit_fail(err, S3JIT_ENOTALLOWED, "a copy has no body");
 	return source == NULL ? 0 : check_copy_source(scope, source, err);
 }
@@ -336,10 +329,10 @@ check_headers(const struct scope *scope, const struct form *f, const struct sq_s
 static int
 check_body(const struct form *f, const struct sq_sign *ask, struct s3jit_err *err)
 {
-	bool empty = strcmp(ask->payload_sha256, sigv4_empty_sha256) == 0;
+	bool empty = strcmp(ask->payload_sha256, HEX_SHA256_EMPTY) == 0;
 
 	/* "UNSIGNED-PAYLOAD" would let other bytes through */
-	if (strlen(ask->payload_sha256) != 64 || strspn(ask->payload_sha256, "0123456789abcdef") != 64)
+	if (!hex_is_sha256(ask->payload_sha256))
 		return s3jit_fail(err, S3JIT_ENOTALLOWED, "the body's SHA-256 is missing");
 	if (ask->length < 0 || (ask->length == 0) != empty)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED, "length and SHA-256 of the body disagree");

@@ -17,9 +17,6 @@
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 
-const char sigv4_empty_sha256[SHA256_HEX] =
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
 const char *
 sigv4_date(char buf[SIGV4_DATE], int64_t now)
 {
@@ -31,23 +28,11 @@ sigv4_date(char buf[SIGV4_DATE], int64_t now)
 	return buf;
 }
 
-static void
-hex(char *out, const unsigned char *bytes, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-}
-
 void
-sigv4_sha256(char out[SHA256_HEX], const void *data, size_t len)
+sigv4_sha256(char out[HEX_SHA256], const void *data, size_t len)
 {
-	unsigned char digest[32];
-
-	if (EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL) != 1)
-		memset(digest, 0, sizeof(digest));	/* matches nothing: refused by AWS */
-	hex(out, digest, sizeof(digest));
+	if (hex_sha256(out, data, len, NULL) == -1)
+		hex_write(out, (const unsigned char[32]){ 0 }, 32);	/* AWS refuses it */
 }
 
 char *
@@ -201,7 +186,7 @@ char *
 sigv4_string_to_sign(const struct sigv4_in *in)
 {
 	char *canonical = sigv4_canonical(in), *scope = credential_scope(in), *out = NULL;
-	char date[SIGV4_DATE], sha[SHA256_HEX];
+	char date[SIGV4_DATE], sha[HEX_SHA256];
 
 	if (canonical != NULL && scope != NULL) {
 		sigv4_sha256(sha, canonical, strlen(canonical));
@@ -229,7 +214,7 @@ hmac_step(unsigned char key[32], size_t keylen, const void *from, const char *te
 }
 
 static int
-sign(char out[SHA256_HEX], const struct sigv4_in *in, const char *secret, const char *to_sign)
+sign(char out[HEX_SHA256], const struct sigv4_in *in, const char *secret, const char *to_sign)
 {
 	unsigned char key[32];
 	char date[SIGV4_DATE], *first = NULL;
@@ -244,7 +229,7 @@ sign(char out[SHA256_HEX], const struct sigv4_in *in, const char *secret, const 
 	    hmac_step(key, 32, key, in->service) == 0 &&
 	    hmac_step(key, 32, key, "aws4_request") == 0 &&
 	    hmac_step(key, 32, key, to_sign) == 0) {
-		hex(out, key, sizeof(key));
+		hex_write(out, key, sizeof(key));
 		ret = 0;
 	}
 	explicit_bzero(key, sizeof(key));
@@ -257,7 +242,7 @@ sigv4_authorization(const struct sigv4_in *in, const char *access_key_id, const 
 {
 	char *to_sign = sigv4_string_to_sign(in), *scope = credential_scope(in), *out = NULL;
 	const struct name_value **headers = sorted(in->headers);
-	char signature[SHA256_HEX];
+	char signature[HEX_SHA256];
 	size_t len;
 	FILE *fp;
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "s3jit/codec.h"
+#include "s3jit/hex.h"
 #include "s3jit/proto.h"
 
 struct sigv4_in {
@@ -26,13 +27,9 @@ struct sigv4_in {
 };
 
 #define SIGV4_DATE 17		/* "20260131T120500Z" and its NUL */
-#define SHA256_HEX 65
-
-/* SHA-256 of nothing. */
-extern const char sigv4_empty_sha256[SHA256_HEX];
 
 const char *sigv4_date(char buf[SIGV4_DATE], int64_t now);
-void sigv4_sha256(char out[SHA256_HEX], const void *data, size_t len);
+void sigv4_sha256(char out[HEX_SHA256], const void *data, size_t len);
 
 /* %XX for all but A-Z a-z 0-9 - _ . ~ (and `/` if it shall stay).  Caller frees. */
 char *sigv4_encode(const char *text, bool keep_slash);

@@ -49,7 +49,7 @@ sign(struct list *list, const struct aws_service *service, const char *body,
     const struct keys *keys, int64_t now)
 {
 	const struct list no_query = { NULL, 0 };
-	char date[SIGV4_DATE], sha[SHA256_HEX], *authorization;
+	char date[SIGV4_DATE], sha[HEX_SHA256], *authorization;
 	struct sigv4_in in = { .method = "POST", .path = "/", .query = &no_query, .headers = list,
 	    .payload_sha256 = sha, .region = service->region, .service = service->name, .now = now };
 	int rc;

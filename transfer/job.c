@@ -9,23 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
+#include "s3jit/hex.h"
 
 #include "transfer/job.h"
-
-static int
-sha256_hex(char out[65], const char *text, size_t len, struct s3jit_err *err)
-{
-	unsigned char sum[EVP_MAX_MD_SIZE];
-	unsigned int n = 0;
-	unsigned int i;
-
-	if (EVP_Digest(text, len, sum, &n, EVP_sha256(), NULL) != 1 || n != 32)
-		return s3jit_fail(err, S3JIT_ESYS, "libcrypto cannot make a SHA-256");
-	for (i = 0; i < n; i++)
-		snprintf(out + 2 * i, 3, "%02x", sum[i]);
-	return 0;
-}
 
 void
 job_init(struct job *job, const char *method, const char *bucket, const char *key, int64_t index)
@@ -38,8 +24,7 @@ job_init(struct job *job, const char *method, const char *bucket, const char *ke
 	job->out_fd = -1;
 	job->answer_max = JOB_ANSWER_MAX;
 	job->index = index;
-	/* SHA-256 of no bytes */
-	strcpy(job->sha256, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	strcpy(job->sha256, HEX_SHA256_EMPTY);
 }
 
 static void
@@ -119,5 +104,5 @@ job_text(struct job *job, char *text, struct s3jit_err *err)
 
 	job->body = text;
 	job->length = (int64_t)len;
-	return sha256_hex(job->sha256, text, len, err);
+	return hex_sha256(job->sha256, text, len, err);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "s3jit/escape.h"
+#include "s3jit/hex.h"
 #include "transfer/op.h"
 
 #define PAGE_MAX (4 * 1024 * 1024)	/* 1,000 keys of 1,024 bytes, encoded */
@@ -56,16 +57,6 @@ list_next(void *state, struct job *job, struct s3jit_err *err)
 	return 1;
 }
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* %XX and + in place; -1 when malformed, or a NUL hides in it. */
 static int
 url_decode(char *text)
@@ -78,8 +69,8 @@ url_decode(char *text)
 			*to++ = *text == '+' ? ' ' : *text;
 			continue;
 		}
-		high = hex(text[1]);
-		low = high == -1 ? -1 : hex(text[2]);
+		high = hex_digit(text[1]);
+		low = high == -1 ? -1 : hex_digit(text[2]);
 		if (low == -1 || high + low == 0)
 			return -1;
 		*to++ = (char)(high * 16 + low);

@@ -8,13 +8,8 @@
 
 #include <string.h>
 
+#include "s3jit/hex.h"
 #include "transfer/plan.h"
-
-static bool
-is_sha256(const char *hex)
-{
-	return strlen(hex) == 64 && strspn(hex, "0123456789abcdef") == 64;
-}
 
 bool
 plan_multipart(const struct transfer_object *o)
@@ -39,7 +34,7 @@ plan_check(const struct transfer_object *o, struct s3jit_err *err)
 	if ((uint64_t)parts != o->parts.n)
 		goto bad;
 	for (i = 0; i < o->parts.n; i++)
-		if (!is_sha256(o->parts.v[i]))
+		if (!hex_is_sha256(o->parts.v[i]))
 			goto bad;
 	return 0;
 bad:

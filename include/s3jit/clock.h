@@ -17,6 +17,9 @@ int64_t clock_wall(void);
 /* Milliseconds since boot, suspend included (CLOCK_BOOTTIME). */
 int64_t clock_boot_ms(void);
 
+/* How long to wait for the next try after one waited `wait` (0: the first): twice as long. */
+int64_t clock_back_off(int64_t wait, int64_t least, int64_t most);
+
 /* Room for "2026-01-31T12:05:00Z" and its NUL. */
 #define CLOCK_TEXT 24
 

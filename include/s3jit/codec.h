@@ -87,6 +87,9 @@ void codec_wipe_free(char *);	/* explicit_bzero over strlen, then free */
 /* strv helpers.  push copies; both return -1 only without memory. */
 int strv_push(struct strv *, const char *);
 void strv_clear(struct strv *);
+bool strv_has(const struct strv *, const char *);
+/* The same texts in the same order? */
+bool strv_equal(const struct strv *, const struct strv *);
 /* Append a zeroed member to a list and return it; NULL without memory. */
 void *list_push(struct list *, const struct table *sub);
 

@@ -72,6 +72,8 @@ bool delivery_handed(const char *);
 void request_digest(unsigned char out[32], const struct request *);
 void request_digest_hex(char out[DIGEST_HEX], const struct request *);
 void request_id(char out[REQUEST_ID], const unsigned char digest[32]);
+/* What it is known by: its id and, unless NULL, the digest in hex. */
+void request_names(char id[REQUEST_ID], char hex[DIGEST_HEX], const struct request *);
 /* 1 if the text is 6 to 32 letters k-z, the form of a typed id. */
 int request_id_ok(const char *typed);
 

@@ -118,7 +118,7 @@ static void
 sign_form(const char *bucket, char *key, char *body, int64_t now)
 {
 	static const char *const texts[] = { "put s3://" "%s" "/", "get s3://" "%s" "/" };
-	char text[2][128], value[64], sha[SHA256_HEX];
+	char text[2][128], value[64], sha[HEX_SHA256];
 	const char *const list[] = { text[0], text[1] };
 	struct sq_sign ask = { .n = 1, .lease = (char *)"l", .bucket = (char *)(uintptr_t)bucket,
 		.key = key, .payload_sha256 = sha };
@@ -153,7 +153,7 @@ static void
 sign_any(const char *bucket, const char *host, const char *key, const char *body, int64_t now)
 {
 	struct list query = { NULL, 0 }, headers = { NULL, 0 };
-	char path[256], value[64], name[32], date[SIGV4_DATE], sha[SHA256_HEX], *url, *p, *q, *auth;
+	char path[256], value[64], name[32], date[SIGV4_DATE], sha[HEX_SHA256], *url, *p, *q, *auth;
 	struct sigv4_in in = { .method = "PUT", .path = path, .query = &query, .headers = &headers,
 		.payload_sha256 = sha, .region = conf.aws.region, .service = "s3", .now = now };
 	uint32_t i, n = seed_below(4);

@@ -122,6 +122,16 @@ B12_the_seam_replaces_both_clocks(void **state)
 	assert_true(clock_wall() >= before);
 }
 
+static void
+waiting_doubles_between_its_bounds(void **state)
+{
+	(void)state;
+	assert_true(clock_back_off(0, 100, 5000) == 100);
+	assert_true(clock_back_off(100, 100, 5000) == 200);
+	assert_true(clock_back_off(3200, 100, 5000) == 5000);
+	assert_true(clock_back_off(5000, 100, 5000) == 5000);
+}
+
 int
 main(void)
 {
@@ -130,6 +140,7 @@ main(void)
 		cmocka_unit_test(iso_agrees_with_the_c_library_and_with_itself),
 		cmocka_unit_test(parse_iso_takes_fractions_and_nothing_else),
 		cmocka_unit_test(hms_is_local_time),
+		cmocka_unit_test(waiting_doubles_between_its_bounds),
 		cmocka_unit_test(B12_the_seam_replaces_both_clocks),
 	};
 

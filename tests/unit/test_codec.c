@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "s3jit/hex.h"
 #include "s3jit/proto.h"
 #include "s3jit/signer_proto.h"
 
@@ -440,6 +441,50 @@ helpers_start_from_nothing(void **state)
 	codec_clear(&sample_table, NULL);
 }
 
+static void
+texts_are_found_and_held_against_each_other(void **state)
+{
+	char *ab_v[] = { (char *)"a", (char *)"b" }, *ba_v[] = { (char *)"b", (char *)"a" };
+	const struct strv none = { NULL, 0 }, a = { ab_v, 1 }, ab = { ab_v, 2 }, ba = { ba_v, 2 };
+
+	(void)state;
+	assert_true(strv_has(&ab, "b"));
+	assert_false(strv_has(&ab, "ab"));
+	assert_false(strv_has(&none, ""));
+	assert_true(strv_equal(&none, &none));
+	assert_true(strv_equal(&ab, &ab));
+	assert_false(strv_equal(&a, &ab));
+	assert_false(strv_equal(&ab, &a));
+	assert_false(strv_equal(&ab, &ba));
+}
+
+static void
+hex_is_lower_case_and_whole(void **state)
+{
+	static const unsigned char bytes[] = { 0x00, 0x0f, 0xa5, 0xff };
+	char text[HEX_SHA256], other[HEX_SHA256];
+
+	(void)state;
+	hex_write(text, bytes, sizeof(bytes));
+	assert_string_equal(text, "000fa5ff");
+	assert_int_equal(hex_digit('a'), 10);
+	assert_int_equal(hex_digit('F'), 15);
+	assert_int_equal(hex_digit('g'), -1);
+	assert_int_equal(hex_digit('\0'), -1);
+	assert_int_equal(hex_sha256(text, "", 0, NULL), 0);
+	assert_string_equal(text, HEX_SHA256_EMPTY);
+	assert_true(hex_is_sha256(text));
+	text[63] = 'A';
+	assert_false(hex_is_sha256(text));
+	text[63] = '\0';
+	assert_false(hex_is_sha256(text));
+	assert_int_equal(hex_random(text, 32, NULL), 0);
+	assert_int_equal(hex_random(other, 32, NULL), 0);
+	assert_true(hex_is_sha256(text));
+	assert_string_not_equal(text, other);
+	assert_int_equal(hex_random(text, 33, NULL), -1);
+}
+
 int
 main(void)
 {
@@ -455,6 +500,8 @@ main(void)
 		cmocka_unit_test(C8_no_freed_memory_holds_a_secret),
 		cmocka_unit_test(Q1_digests_are_those_of_the_vectors),
 		cmocka_unit_test(helpers_start_from_nothing),
+		cmocka_unit_test(texts_are_found_and_held_against_each_other),
+		cmocka_unit_test(hex_is_lower_case_and_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

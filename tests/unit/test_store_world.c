@@ -137,17 +137,13 @@ world_fill(struct request *r, const char *nonce)
 void
 world_name(struct request_row *row)
 {
-	unsigned char digest[32];
-
 	free(row->id);
 	free(row->digest);
 	row->id = calloc(1, REQUEST_ID);
 	row->digest = calloc(1, DIGEST_HEX);
 	assert_non_null(row->id);
 	assert_non_null(row->digest);
-	request_digest(digest, row->req);
-	request_id(row->id, digest);
-	request_digest_hex(row->digest, row->req);
+	request_names(row->id, row->digest, row->req);
 }
 
 void
