@@ -5,7 +5,7 @@
 
 to=s3://prod-reports/scratch/
 echo moin | file_of alice f
-asked() { record | jq -s 'map(select(.event == "asked")) | length'; }
+asked() { how_many "" '.event == "asked"'; }
 before=$(asked)
 
 # --- words

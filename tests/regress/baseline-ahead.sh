@@ -7,7 +7,7 @@
 
 server=/src/tests/world/s3-server
 helper=/usr/libexec/s3jit/s3jit-credentials
-baselines() { record | jq -s 'map(select(.event == "lease" and .kind == "baseline" and .person == "alice")) | length'; }
+baselines() { how_many "" '.event == "lease" and .kind == "baseline" and .person == "alice"'; }
 there_are() { until_true 100 eval "((\$(baselines) == $1))"; }
 
 login alice one
@@ -18,8 +18,7 @@ ok "C7: AWS is away, and the first read has keys" wait_screen one '^1$'
 same "they are those" 1 "$(baselines)"
 $server up
 
-world_stop_signer
-world_start_signer
+restart_signer
 ok "a signer that restarted is asked before anybody waits" there_are 2
 world_stop_broker
 world_start_broker

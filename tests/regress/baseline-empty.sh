@@ -13,7 +13,7 @@ refuses "the AWS CLI passes it on" 255 'Your baseline gives no S3 access; reads 
 refuses "mallory is told the same" 255 'Your baseline gives no S3 access' as mallory 'aws s3 ls s3://prod-reports/'
 refuses "-l says so, and what may be asked for" 0 'CAN READ NOW +nothing' as alice 's3-sudo -l'
 refuses "reads among it" 0 'list, get +s3://prod-reports/' as alice 's3-sudo -l'
-same "no keys were asked of AWS for that" 0 "$(record | jq -s 'map(select(.event == "lease-intent")) | length')"
+same "no keys were asked of AWS for that" 0 "$(how_many "" '.event == "lease-intent"')"
 
 ask alice one "s3-sudo get s3://prod-reports/2026/q1.csv - -t 5m -r 'OPS-412 look'; echo \"exit \$?\""
 approve bob "$REQUEST"

@@ -21,10 +21,10 @@ type one 'echo $((6 * 7)) for $(id -un)'
 ok "alice types and reads" wait_screen one '^42 for alice'
 ok "bob sees nothing of it" test -z "$(screen two | grep 42)"
 logout one
-ok "a hung-up line ends the login" bash -c 'for i in {1..100}; do pgrep -u alice bash >/dev/null || exit 0; sleep 0.05; done; exit 1'
+ok "a hung-up line ends the login" until_true 100 eval '! pgrep -u alice bash'
 
 as bob 'logger -p authpriv.notice from-bob'
-ok "syslog has it" bash -c 'for i in {1..40}; do grep -q "bob: from-bob" /var/log/auth.log && exit 0; sleep 0.05; done; exit 1'
+ok "syslog has it" until_true 40 grep -q "bob: from-bob" /var/log/auth.log
 ok "so has the journal what is sent there" bash -c 'echo moin | systemd-cat -t world; journalctl --sync; journalctl -t world -o cat | grep -qx moin'
 
 same "setuid works" 0 "$(as alice 'id=$(type -p su); stat -c %u:%a $id | grep -q ^0:4755 && echo 0')"

@@ -2,8 +2,6 @@
 # s3jit(7) says what works then, what is refused, and with which words; and access
 # can be taken away in every row.
 . /src/tests/world/harness.sh
-# shellcheck source=tests/world/crash.sh
-. /src/tests/world/crash.sh
 # shellcheck source=tests/world/broken.sh
 . /src/tests/world/broken.sh
 
@@ -32,20 +30,13 @@ $server unhang
 people
 # shellcheck disable=SC1091
 . /srv/s3/env
-hosts=$(</etc/hosts)
-openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=other -keyout /tmp/other.key -out /tmp/other.csr 2>/dev/null
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=other -keyout /srv/s3/tls/other.key -out /tmp/other.csr 2>/dev/null
 openssl x509 -req -in /tmp/other.csr -CA /srv/s3/tls/ca.pem -CAkey /srv/s3/tls/ca.key -CAcreateserial -days 2 \
-	-extfile <(echo subjectAltName=DNS:other.example.net) -out /tmp/other.crt 2>/dev/null
-openssl s_server -quiet -accept 127.0.0.2:443 -cert /tmp/other.crt -key /tmp/other.key </dev/null >/dev/null 2>&1 &
-other=$!
-echo "${hosts/ sts.$REGION.amazonaws.com}
-127.0.0.2 sts.$REGION.amazonaws.com" >/etc/hosts
-restart_signer # it keeps its connections
+	-extfile <(echo subjectAltName=DNS:other.example.net) -out /srv/s3/tls/other.crt 2>/dev/null
+CERTIFICATE=other aws_is ok
 row "STS has the certificate of another"
 row_ends "STS has the certificate of another"
-echo "$hosts" >/etc/hosts
-kill $other
-restart_signer
+aws_is_back
 
 people
 $server admin key rm --tenant=111122223333 --uid=signer --access-key="$SIGNER_KEY" >/dev/null

@@ -1,8 +1,6 @@
 # The disk of the record is full, read-only or frozen (A1, B11): rows of the table
 # WHEN A PART IS BROKEN of s3jit(7).
 . /src/tests/world/harness.sh
-# shellcheck source=tests/world/crash.sh
-. /src/tests/world/crash.sh
 # shellcheck source=tests/world/broken.sh
 . /src/tests/world/broken.sh
 
@@ -47,6 +45,7 @@ ok "P3: a login hardly waits for a frozen disk" test "$first" -lt $((before + 60
 ok "control: who writes there waits" waits
 row "The disk of the record is frozen"
 row_ends "The disk of the record is frozen"
+ok "control: it was frozen all the while" kill -0 "$THAWS"
 disk_thawed
 recorded "A1: thawed, the revoke is on record" "$RUNNING" '.event == "revoked"'
 recorded "A1: and the gap" "" '.event == "gap" and .count > 0'

@@ -1,8 +1,6 @@
 # syslog and journald are away: a row of the table WHEN A PART IS BROKEN of s3jit(7).
 # logs-down.sh has what is sent when they are back, and what if they hang.
 . /src/tests/world/harness.sh
-# shellcheck source=tests/world/crash.sh
-. /src/tests/world/crash.sh
 # shellcheck source=tests/world/broken.sh
 . /src/tests/world/broken.sh
 

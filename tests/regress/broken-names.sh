@@ -1,7 +1,5 @@
 # The name service hangs (B14): a row of the table WHEN A PART IS BROKEN of s3jit(7).
 . /src/tests/world/harness.sh
-# shellcheck source=tests/world/crash.sh
-. /src/tests/world/crash.sh
 # shellcheck source=tests/world/broken.sh
 . /src/tests/world/broken.sh
 

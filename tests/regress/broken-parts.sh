@@ -1,8 +1,6 @@
 # A daemon of ours is away: rows of the table WHEN A PART IS
 # BROKEN of s3jit(7).
 . /src/tests/world/harness.sh
-# shellcheck source=tests/world/crash.sh
-. /src/tests/world/crash.sh
 # shellcheck source=tests/world/broken.sh
 . /src/tests/world/broken.sh
 

@@ -2,8 +2,6 @@
 # S3 takes half of a part and then nothing more: a row of the table WHEN A PART IS
 # BROKEN of s3jit(7).  What stands between is a relay that stops.
 . /src/tests/world/harness.sh
-# shellcheck source=tests/world/crash.sh
-. /src/tests/world/crash.sh
 # shellcheck source=tests/world/broken.sh
 . /src/tests/world/broken.sh
 

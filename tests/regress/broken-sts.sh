@@ -2,8 +2,6 @@
 # of the table WHEN A PART IS BROKEN of s3jit(7).  No server that one can buy can be
 # made to misbehave like this, so here it is that of tests/fakeaws.
 . /src/tests/world/harness.sh
-# shellcheck source=tests/world/crash.sh
-. /src/tests/world/crash.sh
 # shellcheck source=tests/world/broken.sh
 . /src/tests/world/broken.sh
 

@@ -11,7 +11,7 @@ file_of alice writes <<-'W'
 		-H "x-amz-security-token: $AWS_SESSION_TOKEN" -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' \
 		-T /etc/hostname https://s3.eu-central-1.amazonaws.com/prod-reports/${1:-2026}/x
 W
-asked() { record | jq -s 'map(select(.event == "asked")) | length'; }
+asked() { how_many "" '.event == "asked"'; }
 
 # --- approved, used, closed
 login alice one
@@ -75,7 +75,7 @@ same "json: as a credential_process says it, until the deadline" "1 $(record | j
 ok "C4: no key on stderr" as alice "s3-sudo env $free -t 5m --json 2>err >out; ! grep -qFf <(grep -o \"'.*'\" out | tr -d \"'\") err && grep -q '\"outcome\":\"open\"' err"
 
 # --- its other ends: each login is over by now, and with it what was open there
-ok "logout ended them all" bash -c ". /src/tests/world/harness.sh; trap - EXIT; for i in {1..50}; do [[ \$(as alice 's3-sudo status') == Nothing* ]] && exit; sleep 0.1; done; exit 1"
+ok "logout ended them all" until_true 100 eval "[[ \$(as alice 's3-sudo status') == Nothing* ]]"
 clear_screen one
 type one "eval \"\$(s3-sudo env $allow -t 5m)\""
 wait_screen one '^Waiting for 1 yes'

@@ -26,7 +26,7 @@ ask_more() { # OPTIONS
 	clear_screen one
 	type one "s3-sudo extend $1 -r 'OPS-412 longer'; echo \"exit \$?\""
 }
-asked() { record | jq -s 'map(select(.event == "asked")) | length'; }
+asked() { how_many "" '.event == "asked"'; }
 
 login alice one
 open_for 40s

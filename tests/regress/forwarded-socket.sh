@@ -30,6 +30,6 @@ over_it() {
 }
 refuses "Q7: s3-approve over it says why" 113 'This needs a terminal of your own; with ssh, use ssh -t' over_it
 
-same "nothing of this counted" 0 "$(record "$id" | jq -s 'map(select(.event | IN("yes", "approved"))) | length')"
+same "nothing of this counted" 0 "$(how_many "$id" '.event | IN("yes", "approved")')"
 approve bob "$id"
 ok "bob, on his own terminal, approves" wait_screen one '^exit 0$'

@@ -57,7 +57,7 @@ wrong "the nearest is named" 113 'Nearest: .*"report uploads"' "s3-sudo put repo
 wrong "and where to see what is" 113 '^See what you may ask: s3-sudo -l' "s3-sudo put report.csv s3://prod-billing/x $why"
 wrong "by check as well" 113 'See what you may ask: s3-sudo -l' "s3-sudo check rm $target"
 wrong "folder and all beside it" 113 'Not allowed by any rule' "s3-sudo run --allow 'put s3://prod-reports/' --allow 'delete s3://prod-reports/' $why -- true"
-same "of all this only the one that was right is asked for" 1 "$(record | jq -s 'map(select(.event == "asked")) | length')"
+same "of all this only the one that was right is asked for" 1 "$(how_many "" '.event == "asked"')"
 
 refuses "s3-approve of a word" 2 "neither a verb nor a request: those have 6 or more letters" as_tty bob 's3-approve hello'
 refuses "and where to look" 2 "See:   s3-approve --help" as_tty bob 's3-approve hello'

@@ -14,7 +14,6 @@ gcc -o /usr/local/bin/exec_argv /tmp/exec_argv.c
 scratch="s3-sudo run --allow 'put s3://prod-reports/scratch/' -t 1m -r x --"
 pending="s3-sudo run --allow 'put s3://prod-reports/2026/' -t 1m -r 'OPS-1 x' --"
 nothing='^Nothing is asked, nothing is open'
-opened() { record | jq -s 'map(select(.event == "session-opened")) | length'; }
 
 ok "there is one setuid file of ours" test "$(dpkg -L s3jit | xargs -d '\n' stat -c '%a %U %F %n' | grep -E '^[4-7]... ' | grep -v directory)" \
 	= "4755 root regular file /usr/bin/s3-sudo"
@@ -41,14 +40,14 @@ ok "whatever it was called" test -z "$(grep -F '%n' /var/log/auth.log /var/log/s
 # --- H2: descriptors ---------------------------------------------------------------
 login alice one
 type one "$pending sh -c 'ls -l /proc/self/fd >fds' 0<&- 1>&- 2>&- 9</etc/hostname"
-client_of() { for _ in {1..100}; do pgrep -u "$1" -x s3-sudo-client && return 0; sleep 0.05; done; return 1; }
+client_of() { until_true 100 pgrep -u "$1" -x s3-sudo-client; }
 pid=$(client_of alice)
 recorded "its stdio closed it still asks" "" '.event == "asked" and .ruid == '"$(id -u alice)"
 same "H2: the client has 0 to 2, and 3, a socket" "/dev /dev /dev socket:" \
 	"$(for n in 0 1 2 3; do readlink "/proc/$pid/fd/$n" | sed -E 's,/dev/.*,/dev,; s/\[.*//'; done | xargs)"
 same "H2: and nothing of what was planted" "" "$(find "/proc/$pid/fd" -lname /etc/hostname)"
 approve bob "$(record | jq -rs 'map(select(.event == "asked"))[-1].id')"
-for _ in {1..100}; do [[ ! -s /home/alice/fds ]] || break; sleep 0.05; done
+until_true 100 test -s /home/alice/fds || :
 same "H2: its command has 0 to 2" "0 1 2" \
 	"$(sed -nE 's/.* ([0-9]+) -> .*/\1 &/p' /home/alice/fds | grep -v '/proc/[0-9]*/fd$' | cut -d' ' -f1 | xargs)"
 logout one
@@ -145,7 +144,7 @@ staged() { as alice "sudo unshare -m --propagation private bash -c '$1 && exec s
 ask='s3-sudo run --allow put\ s3://prod-reports/scratch/ -t 1m -r x -- true'
 lies() { # LABEL MOUNT
 	same "H6: $1: control: it does say that she is bob" "$bob" "$(staged "$2" 'cat /proc/self/loginuid')"
-	before=$(record | jq -s 'map(select(.event == "asked")) | length')
+	before=$(how_many "" '.event == "asked"')
 	ok "H6: $1: it works" staged "$2" "$ask"
 	same "H6: $1: and she stays alice" "$(id -u alice) $((before + 1))" \
 		"$(record | jq -rs 'map(select(.event == "asked")) | "\(.[-1].loginuid) \(length)"')"
@@ -172,7 +171,7 @@ mkdir -m 1777 /tmp/false
 s3jit=$(id -u s3jit)
 python3 /tmp/false_broker /tmp/false/mallory "$(id -u mallory)" &
 python3 /tmp/false_broker /tmp/false/owner "$s3jit" &
-for _ in {1..100}; do [[ ! -S /tmp/false/mallory || ! -S /tmp/false/owner ]] || break; sleep 0.05; done
+until_true 100 test -S /tmp/false/mallory -a -S /tmp/false/owner || :
 at_its_place() { staged "mount --bind $1 /run/s3jit/root.sock" 's3-sudo status'; }
 refuses "H8: mallory's socket in place of root.sock is refused" 113 \
 	"s3-sudo: uid $(id -u mallory) listens at /run/s3jit/root.sock, whose folder belongs to uid $s3jit" at_its_place /tmp/false/mallory

@@ -81,7 +81,7 @@ done
 refuses "H10: alice cannot signal the one that checks the password" 1 'Operation not permitted' as alice "kill -SEGV $CHILD"
 as alice "kill -SEGV $PARENT"
 ok "but may kill the other one" wait_screen two '^exit 139$' 20
-for _ in {1..100}; do [[ -d /proc/$CHILD ]] || break; sleep 0.05; done
+until_true 100 test ! -d "/proc/$CHILD" || :
 ok "then both are gone" test ! -d "/proc/$CHILD"
 left_clean two "SEGV"
 if [[ $(cat /proc/sys/kernel/core_pattern) == core ]]; then
@@ -94,12 +94,12 @@ helpers
 half two
 as alice "kill -KILL $PARENT"
 ok "killed outright" wait_screen two '^exit 137$' 20
-for _ in {1..100}; do [[ -d /proc/$CHILD ]] || break; sleep 0.05; done
+until_true 100 test ! -d "/proc/$CHILD" || :
 left_clean two "KILL"
 prompt two
 helpers
 cut_line two
-for _ in {1..100}; do [[ -d /proc/$PARENT || -d /proc/$CHILD ]] || break; sleep 0.05; done
+until_true 100 test ! -d "/proc/$PARENT" -a ! -d "/proc/$CHILD" || :
 ok "H15: when the line dies, nobody goes on asking" test ! -d "/proc/$PARENT" -a ! -d "/proc/$CHILD"
 
 # --- H12: signals at the prompt -----------------------------------------------------
@@ -113,7 +113,7 @@ ok "and takes the password" wait_screen three '^exit 0$' 20
 left_clean three "a storm of signals"
 
 # --- H18: only PAM's plain yes ------------------------------------------------------
-counted() { record | jq -s 'map(select(.event == "reauthenticated")) | length'; }
+counted() { how_many "" '.event == "reauthenticated"'; }
 login alice four
 before=$(counted)
 # pam_says LABEL: the right password is refused

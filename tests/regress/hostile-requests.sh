@@ -111,11 +111,11 @@ for what in "put -t 5m -r 'OPS-1 x' ask.sh s3://prod-reports/2026/x.csv" \
 	"run -t 5m -r 'OPS-1 x' --allow 'put s3://prod-reports/2026/' -- sleep 50"; do
 	: >/tmp/waits
 	as_tty alice "NO_COLOR=1 s3-sudo $what" >/tmp/waits &
-	for _ in {1..200}; do ! grep -q s3-approve /tmp/waits || break; sleep 0.05; done
+	until_true 200 grep -q s3-approve /tmp/waits || :
 	id=$(grep -aoE 's3-approve [k-z]{8}' /tmp/waits | cut -d' ' -f2)
 	if [[ $what == run* ]]; then
 		approve bob "$id"
-		for _ in {1..200}; do ! pgrep -u alice -x sleep >/dev/null || break; sleep 0.05; done
+		until_true 200 pgrep -u alice -x sleep >/dev/null || :
 		as_tty bob "s3-approve revoke $id $(printf %q "$hostile")" >/tmp/revoked || :
 		ok "Q12: who revokes sees it plain" harmless /tmp/revoked
 	else
@@ -185,15 +185,14 @@ same "A3: and log" "$rows" "$(head -n "$rows" /tmp/audit | grep -cE '^ *[0-9]+  
 in_log() { tail -n +"$log_from" /var/log/syslog | grep -aoE 's3jitd\[[0-9]+\]: seq=[0-9]+' | sort -u | wc -l; }
 first=$(tail -n +"$log_from" /var/log/syslog | grep -aoE ' seq=[0-9]+' | head -n 1 | cut -d= -f2)
 forwarded() { [[ $(in_log) -ge $((rows - first + 1)) ]]; }
-for _ in {1..100}; do ! forwarded || break; sleep 0.1; done
-ok "A3: and the log" forwarded
+ok "A3: and the log" until_true 200 forwarded
 tail -n +"$log_from" /var/log/syslog >/tmp/log
 ok "A3: which is plain" harmless /tmp/log
 journalctl -q -a --no-pager -o verbose -t s3jitd -t s3jit-signer >/tmp/journal
 ok "A3: so is the journal" harmless /tmp/journal
 same "A3: an entry each" "$rows" "$(journalctl -q -a --no-pager -o json -t s3jitd | jq -r .S3JIT_SEQ | grep -E '^[0-9]+$' | awk -v max="$rows" '$1 <= max' | sort -un | wc -l)"
 printf 'x\e[2Jy\n' | logger -t planted
-for _ in {1..100}; do ! grep -q planted /var/log/syslog || break; sleep 0.05; done
+until_true 100 grep -q planted /var/log/syslog || :
 tail -n 1 /var/log/syslog >/tmp/log
 refuses "control: in this log it would be seen" 1 x1b harmless /tmp/log
 ok "the chain is whole" as erin 's3-audit verify'

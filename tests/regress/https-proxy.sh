@@ -7,11 +7,7 @@ seen=/tmp/proxy.seen
 proxy_up() {
 	python3 /src/tests/fakeaws/proxy.py 3128 $seen </dev/null &>/tmp/proxy.out &
 	PROXY=$!
-	local i
-	for ((i = 0; i < 200; i++)); do
-		if ss -tlnH 'src 127.0.0.1:3128' | grep -q .; then return 0; fi
-		sleep 0.05
-	done
+	! until_true 200 eval "ss -tlnH 'src 127.0.0.1:3128' | grep -q ." || return 0
 	cat /tmp/proxy.out
 	return 1
 }
@@ -24,7 +20,7 @@ ok "B13: a proxy of the environment is not asked" put a
 ok "nor this one, which nobody has named" eval '[[ ! -s $seen ]]'
 
 sed -i '/^  ca-file/a https-proxy = "http://127.0.0.1:3128"' /etc/s3jit/s3jit.conf
-world_stop_signer && world_start_signer
+restart_signer
 change_rules -e ''
 ok "through the configured proxy a put is done" put b
 same "it really is" one "$(object prod-reports/scratch/b)"
@@ -32,6 +28,6 @@ ok "STS was reached through it" proxied sts
 ok "and so was S3" proxied prod-reports.s3
 
 kill $PROXY
-world_stop_signer && world_start_signer
+restart_signer
 refuses "without the proxy nothing goes past it; that is said" 115 'through the proxy http://127.0.0.1:3128' put c
 refuses "and nothing came there" 22 NoSuchKey object prod-reports/scratch/c

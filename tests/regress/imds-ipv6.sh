@@ -1,8 +1,6 @@
 # C9: on an instance that has IPv6 alone the signer finds the metadata service at
 # its other address, and says where it looked when nobody answers.
 . /src/tests/world/harness.sh
-# shellcheck source=tests/world/crash.sh
-. /src/tests/world/crash.sh
 # shellcheck source=tests/world/broken.sh
 . /src/tests/world/broken.sh
 

@@ -29,7 +29,7 @@ type bobs 'sleep 902'
 until pgrep -u bob -x sleep >/dev/null; do sleep 0.05; done
 sed -i 's/pam_s3jit\.so.*/& end-leftovers/' /etc/pam.d/common-session
 leave
-for _ in {1..100}; do [[ $(alive) != 0 ]] || break; sleep 0.05; done
+until_true 100 eval '[[ $(alive) == 0 ]]' || :
 same "with it none is left" 0 "$(alive)"
 same "another login of hers goes on" 2 "$(pgrep -fc -u alice 'sleep 90[01]$')"
 same "so does bob's" 1 "$(pgrep -fc -u bob 'sleep 902$')"
@@ -45,8 +45,7 @@ ok "a shell of a shared line ends without it" pgrep -f 'sleep 903$'
 laptop alice -S /run/world/shared -O exit
 "${SSH[@]}" 2>/dev/null
 gone() { ! pgrep -f 'sleep 903$' >/dev/null; }
-for _ in {1..100}; do ! gone || break; sleep 0.05; done
-ok "the line itself does not" gone
+ok "the line itself does not" until_true 100 gone
 
 # su and sudo inside a login are no login
 login alice third

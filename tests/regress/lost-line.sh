@@ -22,7 +22,7 @@ approve bob "$REQUEST"
 ok "the put is done there" wait_screen two '^exit 0$'
 ok "and says so" wait_screen two '^Done. Write access ended.'
 ok "with the bytes of the file" cmp /home/alice/report.csv <(object prod-reports/2026/report.csv)
-same "granted once, to the login that took it up" 1 "$(record "$REQUEST" | jq -s 'map(select(.event == "granted")) | length')"
+same "granted once, to the login that took it up" 1 "$(how_many "$REQUEST" '.event == "granted"')"
 refuses "it cannot be taken up again" 116 '^It is done already' as alice "s3-sudo resume $REQUEST"
 
 # a line that nobody knows to be dead yet: both logins wait, one claims
@@ -40,7 +40,7 @@ ok "the login that is there does it" wait_screen three '^exit 0$'
 as alice 'pkill -CONT -x s3-sudo-client'
 ok "Q10: the other one is told" wait_screen two '^Done already by alice'
 ok "and gets 116" wait_screen two '^exit 116$'
-same "granted once" 1 "$(record "$id" | jq -s 'map(select(.event == "granted")) | length')"
+same "granted once" 1 "$(how_many "$id" '.event == "granted"')"
 ok "the bytes are there" cmp /home/alice/report.csv <(object prod-reports/2026/second.csv)
 
 # both are there: whoever is later hears that it goes on in the other one

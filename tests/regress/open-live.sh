@@ -73,7 +73,7 @@ clear_screen one
 type one 's3-sudo status'
 ok "status shows it" wait_screen one "^${id::8}  open +put s3://prod-reports/2026/ +[0-9]+m left +\(close: s3-sudo close\)"
 
-leases() { record "$id" | jq -s 'map(select(.event == "lease")) | length'; }
+leases() { how_many "$id" '.event == "lease"'; }
 same "C6: all of this was one lease" 1 "$(leases)"
 
 clear_screen one

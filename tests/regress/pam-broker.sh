@@ -38,7 +38,7 @@ logins_go_on() {
 	ok "the log says so" said_in_log "$2; the login is refused \(required\)"
 	optional
 }
-opened() { record | jq -s 'map(select(.event == "session-opened" and .user == "alice")) | length'; }
+opened() { how_many "" '.event == "session-opened" and .user == "alice"'; }
 reads() { as alice 'aws s3 ls s3://prod-reports/'; }
 
 before=$(opened)
@@ -79,7 +79,7 @@ type late 'aws s3 ls s3://prod-reports/; echo "exit $?"'
 ok "a login that gave up waiting is not taken for one that was registered" wait_screen late '^exit 255$'
 still_open() { record | jq -s 'reduce .[] as $r ({}; if $r.event == "session-opened" then .[$r.session | tostring] = 1
 	elif $r.event == "session-ended" then del(.[$r.session | tostring]) else . end) | length'; }
-for _ in {1..100}; do (($(still_open) > 0)) || break; sleep 0.05; done
+until_true 100 eval '(($(still_open) == 0))' || :
 same "and none is on record as open" 0 "$(still_open)"
 
 # too many wait already: the kernel lets nobody else in
@@ -102,7 +102,7 @@ python3 - <<-'PYTHON' &
 	time.sleep(600)
 PYTHON
 crowd=$!
-for _ in {1..100}; do [[ ! -s /tmp/waiting ]] || break; sleep 0.05; done
+until_true 100 test -s /tmp/waiting || :
 ok "a full backlog ($(cat /tmp/waiting) wait)" test "$(cat /tmp/waiting)" -ge 4
 logins_go_on "with a full backlog" "too busy to take a connection in time"
 kill $crowd

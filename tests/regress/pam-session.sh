@@ -4,7 +4,7 @@
 
 echo one | put_object prod-reports/2026/q1.csv
 echo report | file_of alice report.csv
-opened() { record | jq -s 'map(select(.event == "session-opened")) | length'; }
+opened() { how_many "" '.event == "session-opened"'; }
 session_of() { record | jq -s "map(select(.event == \"session-opened\" and .user == \"$1\"))[-1].session"; }
 monitor_of() { record | jq -s "map(select(.event == \"session-opened\" and .session == $1))[-1].monitor_pid"; }
 

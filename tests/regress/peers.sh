@@ -26,10 +26,13 @@ PYTHON
 cat >/tmp/hurry <<-PYTHON
 	# a thousand processes that are gone before anybody can look at them
 	from rawpeer import *
+	connected = 0
 	for i in range(1000):
 	    if os.fork() == 0:
+	        rc = 1
 	        try:
 	            p = Peer()
+	            rc = 0
 	            if i % 4 == 1:
 	                p.greet()
 	            elif i % 4 == 2:
@@ -38,13 +41,10 @@ cat >/tmp/hurry <<-PYTHON
 	            elif i % 4 == 3:
 	                p.send(frame(guest("S3JF", 0, 0, 1)), creds=True)
 	        finally:
-	            os._exit(0)
+	            os._exit(rc)
 	    if i % 8 == 7:
-	        try:
-	            while os.wait():
-	                pass
-	        except ChildProcessError:
-	            pass
+	        connected += sum(os.wait()[1] == 0 for _ in range(8))
+	print(connected)
 PYTHON
 cat >/tmp/handed_on <<-'PYTHON'
 	# connects, and another user's process greets
@@ -119,9 +119,10 @@ identities() { # MODE
 	same "B2: $1: alice asked, and nobody else" "alice" "$(since "$mark" | jq -r 'select(.event == "asked") | .person' | sort -u)"
 
 	mark=$(records)
-	python_as alice /tmp/hurry &
-	python_as mallory /tmp/hurry
+	python_as alice /tmp/hurry >/tmp/hurried &
+	same "control: $1: mallory's connected" 1000 "$(python_as mallory /tmp/hurry)"
 	wait $!
+	same "control: $1: and alice's" 1000 "$(cat /tmp/hurried)"
 	same "B3: $1: of 2,000 that are gone at once none was taken for somebody else" "" \
 		"$(since "$mark" | jq -c "select(.event == \"asked\" and .person != \"alice\")
 			, select(.ruid and (.ruid | IN($alice, $mallory) | not))" | head -n 5)"
@@ -148,7 +149,7 @@ identities() { # MODE
 	mark=$(records)
 	kill -CONT "$(daemon_pid s3jitd)"
 	touch /tmp/heir.go
-	for _ in {1..200}; do [[ ! -s /tmp/heir.said ]] || break; sleep 0.05; done
+	until_true 200 test -s /tmp/heir.said || :
 	kill "$pid"
 	said=$(cat /tmp/heir.said)
 	refuses "B3: $1: the heir of a dead connection is nobody" 0 '^(closed|another process than the one.*|who connected has ended already) \| closed$' echo "$said"

@@ -22,7 +22,7 @@ file_of alice keep.sh <<-'SCRIPT'
 	trap "" TERM
 	while :; do sleep 0.1; done
 SCRIPT
-until_there() { local i; for ((i = 0; i < 200; i++)); do [[ ! -e $1 ]] || return 0; sleep 0.05; done; return 1; }
+until_there() { until_true 200 test -e "$1"; }
 
 # --- revoke, of a command --------------------------------------------------------------
 ask alice one "s3-sudo run $allow -t 10m -r 'OPS-1 x' -- bash keep.sh kept.one; echo \"exit \$?\""
@@ -121,15 +121,13 @@ sqlite3 /var/lib/s3jit/s3jit.db "UPDATE revocations SET until = strftime('%s') -
 world_start_broker
 recorded "what is over is removed" "$six" '.event == "deny-removed"'
 removed() { [[ -z $(policy) ]]; }
-for _ in {1..100}; do ! removed || break; sleep 0.05; done
-ok "and the role has no Deny any more" removed
+ok "and the role has no Deny any more" until_true 100 removed
 echo '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:userid":["left:behind"]}}}]}' >/tmp/left
 /src/tests/world/s3-server role-policy s3jit-write s3jit-revoked-bastion-07.example.net /tmp/left >/dev/null
 ok "control: one was left behind" test -n "$(policy)"
 world_stop_broker
 world_start_broker
-for _ in {1..100}; do ! removed || break; sleep 0.05; done
-ok "at its start s3jitd removes what its record does not know" removed
+ok "at its start s3jitd removes what its record does not know" until_true 100 removed
 
 # --- stopped for good -----------------------------------------------------------------------------------------------
 world_stop_broker

@@ -24,12 +24,12 @@ until on_record "$id" '.event == "sign" and .part == "1"'; do sleep 0.02; done
 hold
 as bob "s3-approve revoke $id wrong file" >/dev/null 2>&1
 release
-signed=$(record "$id" | jq -s 'map(select(.event == "sign")) | length')
+signed=$(how_many "$id" '.event == "sign"')
 ok "alice reads who and why" wait_screen one '^Revoked by bob: "wrong file".  Write access ended.' 30
 ok "exit code 116" wait_screen one '^exit 116$' 30
 refuses "the object is not there" 22 "" object prod-reports/2026/big.bin
-same "W13: nothing was signed after the revoke" "$signed" "$(record "$id" | jq -s 'map(select(.event == "sign")) | length')"
-parts=$(record "$id" | jq -s 'map(select(.part != null)) | length')
+same "W13: nothing was signed after the revoke" "$signed" "$(how_many "$id" '.event == "sign"')"
+parts=$(how_many "$id" '.part != null')
 ok "some parts were signed ($parts of 24), not all" test "$parts" -ge 1 -a "$parts" -lt 24
 together='.event == "sign" and (.text | startswith("POST")) and .payload_sha256 != "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"'
 not_recorded "so it was never put together" "$id" "$together"

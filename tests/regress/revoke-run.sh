@@ -26,7 +26,7 @@ ok "it still runs" pgrep -u alice -f work.sh
 
 refuses "carol revokes it" 0 '^Revoked. No further signature, no further keys' as carol "s3-approve revoke $id wrong bucket"
 ok "alice reads who and why" wait_screen one '^Revoked by carol: "wrong bucket".  Write access ended.'
-ok "her command was asked to end" bash -c 'for i in {1..100}; do [[ -e /home/alice/term ]] && exit; sleep 0.05; done; exit 1'
+ok "her command was asked to end" until_true 100 test -e /home/alice/term
 ok "exit code 116, not the command's" wait_screen one '^exit 116$' 30
 refuses "what it left behind is gone" 1 "" pgrep -u alice -x sleep
 refuses "also what does not listen to TERM" 1 "" test -d "/proc/$(cat /home/alice/stubborn)"

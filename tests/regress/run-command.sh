@@ -14,7 +14,7 @@ refuses "killed by a signal: 128 more" 137 "" as alice "$run -- sh -c 'kill -KIL
 refuses "as a shell says it" 143 "" as alice "$run -- sh -c 'kill -TERM \$\$'"
 refuses "a signal to s3-sudo is the command's" 42 "" \
 	as alice "$run -- sh -c 'trap \"exit 42\" TERM; kill -TERM \$PPID; while :; do sleep 0.05; done'"
-asked() { record | jq -s 'map(select(.event == "asked")) | length'; }
+asked() { how_many "" '.event == "asked"'; }
 before=$(asked)
 refuses "no such command: 127" 127 "no-such-thing: command not found" as alice "$run -- no-such-thing"
 refuses "no such path: 127" 127 "No such file|not found" as alice "$run -- ./no-such-thing"

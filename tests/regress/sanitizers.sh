@@ -20,10 +20,7 @@ same "nothing is reported so far" "" "$(sanitizer_reports)"
 # what a wild pointer would do
 wild() { # PID
 	kill -SEGV "$1"
-	for ((i = 0; i < 100; i++)); do
-		[[ -d /proc/$1 ]] || break
-		sleep 0.05
-	done
+	until_true 100 test ! -d "/proc/$1" || :
 	sanitizer_reports | grep -m 1 -o 'AddressSanitizer: SEGV'
 }
 reports_of() { # LABEL PID

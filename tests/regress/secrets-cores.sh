@@ -9,14 +9,8 @@ mark=$(mktemp)
 new_files() { find / \( -path /proc -o -path /sys -o -path /src -o -path /srv/s3 \) -prune -o -type f -newer "$mark" -print0 2>/dev/null; }
 in_files() { new_files | xargs -0 grep -laF -e "$1" 2>/dev/null || :; }
 cores() { new_files | tr '\0' '\n' | grep -E '/core[^/]*$' || :; }
-gone() { # PID: within 20 s
-	local i
-	for ((i = 0; i < 400; i++)); do
-		[[ $(sed -n 's/^State:\t//p' "/proc/$1/status" 2>/dev/null) == [RSDTt]* ]] || return 0
-		sleep 0.05
-	done
-	return 1
-}
+over() { [[ $(sed -n 's/^State:\t//p' "/proc/$1/status" 2>/dev/null) != [RSDTt]* ]]; } # PID
+gone() { until_true 400 over "$1"; }
 # people allow cores in their logins; what a daemon forbids itself only root can
 # allow again, and not everywhere
 crash() { # LABEL PID
@@ -69,7 +63,7 @@ cored_login alice three
 type three 'bash -c "s3-sudo put large s3://prod-reports/scratch/large -t 5m -r \"OPS-412 x\"; echo over"'
 until transfer=$(pgrep -u alice -x transfer); do :; done
 client=$(pgrep -nu alice -x s3-sudo-client)
-until [[ $(record | jq -s 'map(select(.event == "sign" and .part != null)) | length') -ge 4 ]]; do :; done
+until [[ $(how_many "" '.event == "sign" and .part != null') -ge 4 ]]; do :; done
 kill -STOP "$transfer" "$client"
 keys_of signed
 same "C2: s3-approve has neither in its memory" "" "$($memory search "$approve" <<<"$secret" || :; $memory search "$approve" <<<"$token" || :)"

@@ -28,9 +28,9 @@ clear_screen two
 type two "bash -c 's3-sudo put large s3://prod-reports/scratch/large -t 5m -r \"OPS-412 x\"; echo \"exit \$?\"'"
 until transfer=$(pgrep -u alice -x transfer); do :; done
 client=$(pgrep -u alice -x s3-sudo-client)
-until [[ $(record | jq -s 'map(select(.event == "sign" and .part != null)) | length') -ge 4 ]]; do :; done
+until [[ $(how_many "" '.event == "sign" and .part != null') -ge 4 ]]; do :; done
 kill -STOP "$transfer" "$client"
-ok "a put is held in the middle" test "$(record | jq -s 'map(select(.event == "sign" and .part != null)) | length')" -lt 25
+ok "a put is held in the middle" test "$(how_many "" '.event == "sign" and .part != null')" -lt 25
 
 signer=$(daemon_pid s3jit-signer) broker=$(daemon_pid s3jitd)
 key=$(key_of '.kind == "signed"')

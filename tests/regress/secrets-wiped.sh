@@ -64,11 +64,11 @@ wiped "by logout"
 head -c 200000000 /dev/urandom | file_of alice large
 uploading() { # LINE
 	local before
-	before=$(record | jq -s 'map(select(.event == "sign" and .part != null)) | length')
+	before=$(how_many "" '.event == "sign" and .part != null')
 	login alice "$1"
 	type "$1" 'bash -c "s3-sudo put large s3://prod-reports/scratch/large -t 5m -r \"OPS-412 x\"; echo over"'
 	until TRANSFER=$(pgrep -u alice -x transfer); do :; done
-	until (($(record | jq -s 'map(select(.event == "sign" and .part != null)) | length') >= before + 3)); do :; done
+	until (($(how_many "" '.event == "sign" and .part != null') >= before + 3)); do :; done
 	kill -STOP "$TRANSFER"
 	REQUEST=$(record | jq -rs 'map(select(.event == "granted"))[-1].id')
 }

@@ -77,7 +77,7 @@ type three "$vote"
 ok "Q8: the terminal of a vote is the voter's own" wait_screen three 'Your terminal /dev/pts/[0-9]+ belongs to another user'
 chown bob "$(cat /home/bob/tty)"
 
-same "nothing of this counted" 0 "$(record "$id" | jq -s 'map(select(.event | IN("yes", "approved"))) | length')"
+same "nothing of this counted" 0 "$(how_many "$id" '.event | IN("yes", "approved")')"
 refuses "nothing was written" 22 "" object prod-reports/2026/report.csv
 clear_screen three
 type three "$vote"

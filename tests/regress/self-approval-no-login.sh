@@ -76,6 +76,6 @@ cron
 recorded "Q7: registered by cron's own stack, it still does not vote" "" ".event == \"refused\" and .ruid == $bob and (.text | contains(\"opened by\"))"
 recorded "it was registered" "" '.event == "session-opened" and .user == "bob" and .service == "cron"'
 
-same "nothing of this counted" 0 "$(record "$id" | jq -s 'map(select(.event | IN("yes", "approved"))) | length')"
+same "nothing of this counted" 0 "$(how_many "$id" '.event | IN("yes", "approved")')"
 approve bob "$id"
 ok "bob, logged in himself, approves" wait_screen one '^exit 0$'

@@ -48,7 +48,7 @@ for host in 127.0.0.1 ::1 $BASTION localhost; do
 	ok "Q7: exit code 113" wait_screen two '^exit 113$'
 done
 recorded "A5: on record" "" ".event == \"refused\" and .ruid == $(id -u bob) and (.text | startswith(\"This login comes from this host\"))"
-same "nothing of all this counted" 0 "$(record "$id" | jq -s 'map(select(.event | IN("yes", "approved"))) | length')"
+same "nothing of all this counted" 0 "$(how_many "$id" '.event | IN("yes", "approved")')"
 
 # where the administrator trusts such logins, they do
 change_rules -e '1i local-votes = true'

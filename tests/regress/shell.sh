@@ -31,12 +31,7 @@ in_shell() {
 	wait_screen "$1" '^\(s3:write until [0-9]{2}:[0-9]{2}\) '
 }
 gone() { # PROCESS NAME of alice's
-	local i
-	for ((i = 0; i < 200; i++)); do
-		pgrep -u alice -x "$1" >/dev/null || return 0
-		sleep 0.1
-	done
-	return 1
+	until_true 400 eval "! pgrep -u alice -x $1"
 }
 
 # --- whose shell, and what it says
@@ -133,7 +128,7 @@ until pgrep -u alice -x sleep >/dev/null; do sleep 0.05; done
 cut_line one
 ok "a lost line ends all of it" gone sleep
 ok "and s3-sudo" gone s3-sudo-client
-asked() { record | jq -s 'map(select(.event == "asked")) | length'; }
+asked() { how_many "" '.event == "asked"'; }
 n=$(asked)
 refuses "without a terminal nobody is asked" 2 'a shell needs a terminal.*' as alice "s3-sudo shell $allow -t 5m"
 refuses "a shell that is not there" 127 'not found|No such file' as_tty alice "SHELL=/bin/nosuch s3-sudo shell $allow -t 5m"

@@ -9,12 +9,7 @@ helper=/usr/libexec/s3jit/s3jit-credentials
 keep() { # NAME
 	rm -f "/home/alice/$1"
 	type one "$helper s3-write >$1.new && mv $1.new $1"
-	local i
-	for ((i = 0; i < 200; i++)); do
-		[[ ! -s /home/alice/$1 ]] || return 0
-		sleep 0.05
-	done
-	return 1
+	until_true 200 test -s "/home/alice/$1"
 }
 field() { jq -r "$2" "/home/alice/$1"; }
 writes() { # NAME

@@ -61,8 +61,7 @@ cat >/tmp/crowd <<-'PYTHON'
 PYTHON
 crowd() { rm -f "/tmp/crowd.$1"; as "$1" "PYTHONPATH=/src/tests/world python3 /tmp/crowd /tmp/crowd.$1 $2 $3 $4"; }
 wait_file() { # FILE: that it is there and not empty
-	for _ in {1..600}; do [[ ! -s $1 ]] || return 0; sleep 0.1; done
-	return 1
+	until_true 1200 test -s "$1"
 }
 others() { # WHEN
 	quickly "B8: $1 others log in" as alice true
@@ -85,8 +84,8 @@ wait $crowd
 ok "control: she was answered" test "$(</tmp/crowd.mallory.asked)" -ge 10000
 ok "mallory, alone again, is answered" as mallory 's3-sudo status'
 refuses "A5: what was refused is counted, not listed one by one" 0 '^1?[0-9]$' \
-	echo "$(record | jq -s 'map(select(.event == "too-many")) | length')"
-for _ in {1..100}; do (($(fds) > before)) || break; sleep 0.1; done
+	echo "$(how_many "" '.event == "too-many"')"
+until_true 200 eval '(($(fds) <= before))' || :
 ok "nothing is held for who has gone ($before before, $(fds) now)" test "$(fds)" -le $((before + 2))
 
 # as many users as it takes: logins keep a quarter of what there is
@@ -96,10 +95,10 @@ world_stop_broker
 	world_start_broker
 )
 for person in mallory carol dave; do crowd $person 64 0 8 & done
-for _ in {1..100}; do [[ ! -s /tmp/crowd.dave || ! -s /tmp/crowd.carol ]] || break; sleep 0.1; done
+until_true 200 test -s /tmp/crowd.dave -a -s /tmp/crowd.carol || :
 sleep 1
 ok "B8: with few descriptors, users are refused" grep -q 'no room for more connections' /tmp/crowd.mallory /tmp/crowd.carol /tmp/crowd.dave
-opened() { record | jq -s 'map(select(.event == "session-opened" and .user == "alice")) | length'; }
+opened() { how_many "" '.event == "session-opened" and .user == "alice"'; }
 logins=$(opened)
 ok "B8: and logins are not" as alice true
 same "B8: they are registered" $((logins + 1)) "$(opened)"

@@ -100,8 +100,7 @@ wait_daemon s3jitd /run/s3jit/user.sock
 harmless "s3jitd, started with too much" "$(daemon_pid s3jitd)" s3jit
 harmless "s3jit-signer, started with too much" "$(daemon_pid s3jit-signer)" s3jit-signer
 world_stop_broker
-world_stop_signer
-world_start_signer
+restart_signer
 world_start_broker
 
 # --- B5, H11: who may say what ---------------------------------------------------------
@@ -160,7 +159,7 @@ for what in facts register verdict log; do
 	type alice "s3-sudo run --allow 'put s3://prod-reports/2026/' -t 5m -r 'OPS-1 x' -- true; echo \"exit \$?\""
 	wait_screen alice '^Waiting for 1 yes'
 	pid=$(pgrep -u alice -x s3-sudo-client)
-	same "control: her client has the helper's connection" /run/s3jit/root.sock "$(ss -xpH | grep "pid=$pid,fd=3" | grep -o '/run/s3jit/[a-z.]*' || ss -xpH | grep -o '/run/s3jit/root.sock' | head -n 1)"
+	same "control: her client has the helper's connection" /run/s3jit/root.sock "$(ss -xH | awk -v peer="$(readlink "/proc/$pid/fd/3" | tr -dc 0-9)" '$8 == peer { print $5 }')"
 	# her client reads there, too: it may get the words
 	want='(REGISTER, FACTS or a verdict came from a client|closed) closed'
 	[[ $what != log ]] || want=said
@@ -191,7 +190,7 @@ refuses "B16: descriptors sent along are dropped" 0 '^ok status_answer True$' py
 	print("ok", said, len(control) == 1)
 	time.sleep(0.2)
 PYTHON
-for _ in {1..100}; do (($(fds) > before)) || break; sleep 0.05; done
+until_true 100 eval '(($(fds) <= before))' || :
 ok "B16: it holds none of them ($before before, $(fds) now)" test "$(fds)" -le "$before"
 
 cat >/tmp/frames <<-'PYTHON'
@@ -275,7 +274,7 @@ slow_loris() { # PERSON: 60 connections, all of them slower than allowed; how lo
 }
 slow_loris mallory >/tmp/loris &
 loris=$!
-for _ in {1..100}; do (($(fds) < before + 30)) || break; sleep 0.05; done
+until_true 100 eval '(($(fds) >= before + 30))' || :
 ok "control: slow clients are there" test "$(fds)" -ge $((before + 30))
 refuses "B7: meanwhile others are answered" 0 'Nothing is asked' as alice 's3-sudo status'
 wait $loris

@@ -74,13 +74,13 @@ same "and are fetched" 3 "$(grep -c "$(sha256sum </laptop/files/big | cut -c1-64
 same "and git pushed what it fetched" 40 "$(tr -d '\n' </tmp/with/git_log.out | wc -c)"
 same "exit codes come back" "7 3 4 0 0 0 1 1 0 0 23 128" "$(cd /tmp/with && cat command.rc terminal.rc shell.rc scp_to.rc \
 	scp_from.rc scp_old.rc scp_missing.rc sftp.rc rsync_to.rc rsync_from.rc rsync_missing.rc git_missing.rc | xargs)"
-with=$(record | jq -s 'map(select(.event == "session-opened" and .user == "alice")) | length')
+with=$(how_many "" '.event == "session-opened" and .user == "alice"')
 ok "all these were logins that s3jit knew ($with)" test "$with" -ge 15
 
 pam --remove s3jit
 all_tools /tmp/without
 same "without the module no login is registered" "$with" \
-	"$(record | jq -s 'map(select(.event == "session-opened" and .user == "alice")) | length')"
+	"$(how_many "" '.event == "session-opened" and .user == "alice"')"
 same "P10: every output, message and exit code is the same without s3jit" "" "$(diff -r /tmp/with /tmp/without 2>&1 | head -n 20)"
 
 # such a comparison sees a host that does speak: at the terminal, and everywhere
@@ -105,12 +105,12 @@ pam --remove planted
 pam --enable s3jit
 
 # one line with many channels is one login, whatever runs over it
-opened() { record | jq -s 'map(select(.event == "session-opened" and .user == "alice")) | length'; }
+opened() { how_many "" '.event == "session-opened" and .user == "alice"'; }
 ended() { record | jq -s --argjson s "$1" 'map(select(.event == "session-ended" and .session == $s)) | length'; }
 before=$(opened)
 /laptop/ssh-alice -M -S /laptop/mux -f -N bastion
 # ssh puts itself into the background before the host has opened the login
-for _ in {1..100}; do (($(opened) == before)) || break; sleep 0.05; done
+until_true 100 eval '(($(opened) != before))' || :
 same "a line with nothing on it yet (ssh -N) is a login" $((before + 1)) "$(opened)"
 mux() { /laptop/ssh-alice -S /laptop/mux bastion "$@" </dev/null; }
 open_line alice one 'bash --norc' -S /laptop/mux

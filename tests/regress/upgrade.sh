@@ -50,8 +50,7 @@ same "S2: and the files that set the user" "$(cat /tmp/suid.before)" "$(set_user
 ok "the new programs speak with the old broker" on alice "$credentials s3-write"
 
 world_stop_broker
-world_stop_signer
-world_start_signer
+restart_signer
 world_start_broker
 ok "the daemons are the new ones" test "$before" != "$(daemon_pid s3jitd)"
 same "of the installed file" /usr/sbin/s3jitd "$(readlink "/proc/$(daemon_pid s3jitd)/exe")"

@@ -26,7 +26,6 @@
 
 struct fake fake;
 
-struct fake_terminal fake_terminal;
 static struct fake_conn *conns[64];
 static struct session *logins[64];
 static size_t nlogins;
@@ -47,10 +46,16 @@ boot_ms(void)
 }
 
 void
-fake_pass(int64_t seconds)
+fake_clocks(int64_t seconds)
 {
 	fake.wall += seconds;
 	fake.boot_ms += seconds * 1000;
+}
+
+void
+fake_pass(int64_t seconds)
+{
+	fake_clocks(seconds);
 	queue_tick(&fake.b);
 	baselines_tick(&fake.b);
 	revocations_tick(&fake.b);
@@ -324,10 +329,10 @@ peer_refresh(struct peer *p, struct s3jit_err *err)
 int
 terminal_say(uint32_t tty_nr, uid_t owner, const char *text)
 {
-	fake_terminal.tty_nr = tty_nr;
-	fake_terminal.owner = owner;
-	snprintf(fake_terminal.text, sizeof(fake_terminal.text), "%s", text);
-	fake_terminal.lines++;
+	fake.terminal.tty_nr = tty_nr;
+	fake.terminal.owner = owner;
+	snprintf(fake.terminal.text, sizeof(fake.terminal.text), "%s", text);
+	fake.terminal.lines++;
 	return 0;
 }
 
@@ -754,9 +759,9 @@ fake_ask_put(struct fake_conn *c, const char *key, char id[REQUEST_ID], char dig
 	return asked_for(c, &q, id, digest);
 }
 
-enum s3jit_code
-fake_ask_delivery(struct fake_conn *c, const char *delivery, const char *permission, int64_t ttl,
-    char id[REQUEST_ID], char digest[DIGEST_HEX])
+static enum s3jit_code
+ask_without_objects(struct fake_conn *c, const char *delivery, const char *permission, int64_t ttl,
+    const char *parent, char id[REQUEST_ID], char digest[DIGEST_HEX])
 {
 	char *scope[1] = { (char *)permission };
 	struct msg_ask q = { 0 };
@@ -765,9 +770,23 @@ fake_ask_delivery(struct fake_conn *c, const char *delivery, const char *permiss
 	q.delivery = (char *)delivery;
 	q.cwd = (char *)"/home/alice";
 	q.reason = (char *)"OPS-1 test";
-	q.parent = (char *)"";
+	q.parent = (char *)parent;
 	q.ttl = ttl;
 	return asked_for(c, &q, id, digest);
+}
+
+enum s3jit_code
+fake_ask_delivery(struct fake_conn *c, const char *delivery, const char *permission, int64_t ttl,
+    char id[REQUEST_ID], char digest[DIGEST_HEX])
+{
+	return ask_without_objects(c, delivery, permission, ttl, "", id, digest);
+}
+
+enum s3jit_code
+fake_ask_more(struct fake_conn *c, const char *permission, int64_t ttl, const char *parent,
+    char id[REQUEST_ID], char digest[DIGEST_HEX])
+{
+	return ask_without_objects(c, DELIVERY_SESSION, permission, ttl, parent, id, digest);
 }
 
 enum s3jit_code
@@ -784,6 +803,17 @@ fake_claim(struct fake_conn *c, const char *id)
 	struct msg_claim q = { (char *)id };
 
 	return fake_ask(c, on_claim, &q);
+}
+
+void
+fake_grant(struct fake_conn *c, struct fake_conn *voter, const char *delivery,
+    const char *permission, int64_t ttl, char id[REQUEST_ID])
+{
+	char digest[DIGEST_HEX];
+
+	assert_int_equal(fake_ask_delivery(c, delivery, permission, ttl, id, digest), S3JIT_OK);
+	assert_int_equal(fake_vote(voter, id, digest, true), S3JIT_OK);
+	assert_int_equal(fake_claim(c, id), S3JIT_OK);
 }
 
 enum s3jit_code

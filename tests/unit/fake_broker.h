@@ -46,10 +46,18 @@ struct fake_signer {
 	void (*on_lease)(const char *request);	/* called when STS would be asked, "" = baseline */
 };
 
+struct fake_terminal {			/* what was last said on one, and how often anything was */
+	uint32_t tty_nr;
+	uid_t owner;
+	char text[600];
+	int lines;
+};
+
 struct fake {
 	struct broker b;
 	bool denies;			/* aws { revocation = "deny" }; before fake_restart() */
 	struct fake_signer signer;
+	struct fake_terminal terminal;
 	int64_t wall, boot_ms;
 	char dir[64];
 };
@@ -61,14 +69,6 @@ void fake_start(void);
 /* Forget all memory and begin again over the same store, as after kill -9. */
 void fake_restart(void);
 void fake_stop(void);
-
-/* What was last said on a terminal, and how often anything was. */
-extern struct fake_terminal {
-	uint32_t tty_nr;
-	uid_t owner;
-	char text[600];
-	int lines;
-} fake_terminal;
 
 /* A live login of uid with that key; NULL key = none. */
 struct session *fake_login(uint32_t uid, uint32_t sessionid, const char *key);
@@ -88,7 +88,9 @@ void fake_name_service_hangs(uint32_t uid, bool hangs);
 enum s3jit_code fake_ask(struct fake_conn *, handler_run *, const void *msg);
 /* Answer what the signer was asked meanwhile. */
 void fake_signer_run(void);
-/* Both clocks go on; one tick. */
+/* Both clocks go on, and nobody has seen it yet. */
+void fake_clocks(int64_t seconds);
+/* The same, and one tick. */
 void fake_pass(int64_t seconds);
 
 /* alice asks for one 10-byte put under rule "report uploads"; the id in `id`. */
@@ -96,8 +98,14 @@ enum s3jit_code fake_ask_put(struct fake_conn *, const char *key, char id[REQUES
     char digest[DIGEST_HEX]);
 enum s3jit_code fake_ask_delivery(struct fake_conn *, const char *delivery, const char *permission,
     int64_t ttl, char id[REQUEST_ID], char digest[DIGEST_HEX]);
+/* More time for `parent`, which open has opened. */
+enum s3jit_code fake_ask_more(struct fake_conn *, const char *permission, int64_t ttl,
+    const char *parent, char id[REQUEST_ID], char digest[DIGEST_HEX]);
 enum s3jit_code fake_vote(struct fake_conn *, const char *id, const char *digest, bool yes);
 enum s3jit_code fake_claim(struct fake_conn *, const char *id);
+/* Asked, signed off by `voter` and taken up; the test fails where that is not so. */
+void fake_grant(struct fake_conn *, struct fake_conn *voter, const char *delivery,
+    const char *permission, int64_t ttl, char id[REQUEST_ID]);
 enum s3jit_code fake_sign(struct fake_conn *, const char *id, const char *key, const char *sha256);
 /* The state word of a request as the store has it: "pending", ...; "" = none. */
 const char *fake_state(const char *id);

@@ -89,13 +89,9 @@ race_records(const char *id, const char *const *events)
 
 	if (store_audit_page(fake.b.store, &rows, 0, 500, id, 0, 0, &err) == -1)
 		return -1;
-	for (i = 0; i < rows.n; i++) {
-		struct audit_row *row = &((struct audit_row *)rows.v)[i];
-
-		n += has_event(row->record, events);
-		codec_clear(&audit_row_table, row);
-	}
-	free(rows.v);
+	for (i = 0; i < rows.n; i++)
+		n += has_event(((struct audit_row *)rows.v)[i].record, events);
+	store_rows_clear(&rows, &audit_row_table);
 	return n;
 }
 

@@ -21,6 +21,7 @@
 #include "client/aws_table.h"
 #include "client/command.h"
 #include "s3jit/s3uri.h"
+#include "seed.h"
 
 #define MOST 32
 
@@ -225,7 +226,7 @@ static const struct {
 	  "--cli-input-json file://x" },
 	{ "s3api delete-object --cli-input-yaml x", "replaces",
 	  PLACEHOLDER "s3api delete-object --cli-input-yaml x" },
-	{ "s3 cp a s3://b-1/k --profile x", "leave|Leave", NULL },
+	{ "s3 cp a s3://b-1/k --profile x", "Leave", NULL },
 	{ "--profile=x s3 cp a s3://b-1/k", "Leave", NULL },
 	{ "s3 cp a s3://b-1/k --no-sign-request", "Leave", NULL },
 	{ "s3 cp a s3://b-1/k --debug", "Leave", NULL },
@@ -368,16 +369,14 @@ static const struct {
 static void
 refused_check(const char *line, const char *says, const char *wanted)
 {
-	char got[1024], *instead, says_first[64];
+	char got[1024], *instead;
 	struct s3jit_err err;
 
 	if (derive(got, sizeof(got), &instead, line, &err) == 0)
 		fail_msg("%s: gives %s", line, got);
 	assert_string_equal(got, "");
 	assert_int_equal(err.code, S3JIT_EUSAGE);
-	snprintf(says_first, sizeof(says_first), "%.*s", (int)strcspn(says, "|"), says);
-	if (strstr(err.text, says_first) == NULL && strstr(err.text, says + strcspn(says, "|") +
-	    (strchr(says, '|') != NULL)) == NULL)
+	if (strstr(err.text, says) == NULL)
 		fail_msg("%s: says \"%s\", and not \"%s\"", line, err.text, says);
 	if ((instead == NULL) != (wanted == NULL) || (wanted != NULL && strcmp(instead, wanted) != 0))
 		fail_msg("%s: offers\n  %s\nwanted\n  %s", line, instead == NULL ? "nothing" : instead,
@@ -485,17 +484,18 @@ W4_no_permission_outside_of_what_the_line_names(void **state)
 		(char *)"--sse", (char *)"AES256", (char *)"--profile", (char *)"--page-size=5",
 	};
 	const unsigned int n = sizeof(words) / sizeof(words[0]);
-	unsigned int seed = 1, round;
+	unsigned int round;
 	size_t accepted_lines = 0;
 	struct words w;
 	int i;
 
 	(void)state;
+	seed_begin();
 	for (round = 0; round < 300000; round++) {
 		w.argv[0] = (char *)(uintptr_t)"aws";
-		w.argc = 3 + (int)((seed = seed * 1103515245u + 12345u) >> 16) % 6;
+		w.argc = 3 + (int)seed_below(6);
 		for (i = 1; i < w.argc; i++)
-			w.argv[i] = words[((seed = seed * 1103515245u + 12345u) >> 16) % n];
+			w.argv[i] = words[seed_below(n)];
 		if (round % 2 == 0) {		/* half of them begin as they should */
 			w.argv[1] = words[0];
 			w.argv[2] = words[2 + (round / 2) % 5];
@@ -572,10 +572,7 @@ W4_aliases_of_its_words_are_found(void **state)
 	assert_int_equal(aws_alias_check(home, 5, argv, &err), -1);
 	for (i = 0; i < 4; i++) {
 		assert_int_equal(rmdir(path), 0);
-		if (i < 3)
-			*strrchr(path, '/') = '\0';
-		if (strcmp(path, "/tmp") == 0)
-			break;
+		*strrchr(path, '/') = '\0';
 	}
 }
 

@@ -25,7 +25,7 @@
 
 static struct session *alice_login;
 static struct fake_conn *alice, *bob;
-static char id[REQUEST_ID], digest[DIGEST_HEX];
+static char id[REQUEST_ID];
 
 static int
 setup(void **state)
@@ -59,10 +59,7 @@ open_for(int64_t ttl)
 {
 	int before = grant_leases();
 
-	assert_int_equal(fake_ask_delivery(alice, DELIVERY_SESSION, FOLDER, ttl, id, digest),
-	    S3JIT_OK);
-	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
-	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	fake_grant(alice, bob, DELIVERY_SESSION, FOLDER, ttl, id);
 	return before;
 }
 
@@ -230,10 +227,7 @@ static void
 keys_of_a_command_last_for_the_grant(void **state)
 {
 	(void)state;
-	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND, FOLDER, 20 * MINUTES, id, digest),
-	    S3JIT_OK);
-	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
-	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	fake_grant(alice, bob, DELIVERY_COMMAND, FOLDER, 20 * MINUTES, id);
 	assert_int_equal(fake.signer.last_until, fake.wall + 20 * MINUTES);
 	assert_int_equal(keys_until(), fake.wall + 20 * MINUTES);
 }

@@ -32,7 +32,6 @@ setup(void **state)
 	alice = fake_connect(fake_login(UID_ALICE, 11, "key-alice"));
 	bob = fake_connect(fake_login(UID_BOB, 12, "key-bob"));
 	alice->conn.peer.tty_nr = TTY;
-	memset(&fake_terminal, 0, sizeof(fake_terminal));
 	return 0;
 }
 
@@ -47,9 +46,7 @@ teardown(void **state)
 static void
 claimed(const char *delivery, int64_t ttl)
 {
-	assert_int_equal(fake_ask_delivery(alice, delivery, FOLDER, ttl, id, digest), S3JIT_OK);
-	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
-	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	fake_grant(alice, bob, delivery, FOLDER, ttl, id);
 	fake_signer_run();
 	assert_string_equal(fake_state(id), "active");
 }
@@ -59,11 +56,11 @@ claimed(const char *delivery, int64_t ttl)
 static void
 says(const char *words)
 {
-	assert_int_equal(fake_terminal.tty_nr, TTY);
-	assert_int_equal(fake_terminal.owner, UID_ALICE);
-	if (strstr(fake_terminal.text, words) == NULL)
-		fail_msg("\"%s\" is not in \"%s\"", words, fake_terminal.text);
-	memset(&fake_terminal, 0, sizeof(fake_terminal));
+	assert_int_equal(fake.terminal.tty_nr, TTY);
+	assert_int_equal(fake.terminal.owner, UID_ALICE);
+	if (strstr(fake.terminal.text, words) == NULL)
+		fail_msg("\"%s\" is not in \"%s\"", words, fake.terminal.text);
+	memset(&fake.terminal, 0, sizeof(fake.terminal));
 }
 
 static void
@@ -72,11 +69,11 @@ a_line_before_the_end_and_one_then(void **state)
 	(void)state;
 	claimed(DELIVERY_SESSION, 600);
 	fake_pass(539);
-	assert_int_equal(fake_terminal.lines, 0);
+	assert_int_equal(fake.terminal.lines, 0);
 	fake_pass(1);
 	says("s3jit: 1m left: write access ");
 	fake_pass(30);
-	assert_int_equal(fake_terminal.lines, 0);	/* once */
+	assert_int_equal(fake.terminal.lines, 0);	/* once */
 	fake_pass(30);
 	says(" ended: deadline reached.");
 }
@@ -87,7 +84,7 @@ what_has_a_client_says_it_itself(void **state)
 	(void)state;
 	claimed(DELIVERY_COMMAND, 600);
 	fake_pass(600);
-	assert_int_equal(fake_terminal.lines, 0);
+	assert_int_equal(fake.terminal.lines, 0);
 	assert_string_equal(fake_state(id), "expired");
 }
 
@@ -100,8 +97,8 @@ revoked_with_other_peoples_words_escaped(void **state)
 	(void)state;
 	claimed(DELIVERY_SHELL, 600);
 	assert_int_equal(fake_ask(bob, on_revoke, &q), S3JIT_OK);
-	assert_null(strchr(fake_terminal.text, '\033'));
-	assert_null(strchr(fake_terminal.text, '\n'));
+	assert_null(strchr(fake.terminal.text, '\033'));
+	assert_null(strchr(fake.terminal.text, '\n'));
 	says(" ended: revoked by bob: \"wrong");
 }
 
@@ -113,7 +110,7 @@ who_closes_it_there_knows(void **state)
 	(void)state;
 	claimed(DELIVERY_SESSION, 600);
 	assert_int_equal(fake_ask(alice, on_close, &q), S3JIT_OK);
-	assert_int_equal(fake_terminal.lines, 0);
+	assert_int_equal(fake.terminal.lines, 0);
 	claimed(DELIVERY_SESSION, 600);
 	alice->conn.peer.tty_nr = TTY + 1;
 	assert_int_equal(fake_ask(alice, on_close, &q), S3JIT_OK);
@@ -127,7 +124,7 @@ without_a_terminal_nothing_is_said(void **state)
 	alice->conn.peer.tty_nr = 0;
 	claimed(DELIVERY_SESSION, 600);
 	fake_pass(600);
-	assert_int_equal(fake_terminal.lines, 0);
+	assert_int_equal(fake.terminal.lines, 0);
 }
 
 /* --- more time -------------------------------------------------------------- */
@@ -137,25 +134,7 @@ static char more[REQUEST_ID], more_digest[DIGEST_HEX];
 static enum s3jit_code
 ask_more(const char *permission, int64_t ttl)
 {
-	struct msg_ask q = { 0 };
-	char *texts[] = { (char *)(uintptr_t)permission };
-	const struct msg_state *st;
-	enum s3jit_code code;
-
-	q.scope.v = texts;
-	q.scope.n = 1;
-	q.delivery = (char *)(uintptr_t)DELIVERY_SESSION;
-	q.cwd = (char *)(uintptr_t)"/";
-	q.reason = (char *)(uintptr_t)"OPS-412 takes longer";
-	q.ttl = ttl;
-	q.parent = id;
-	code = fake_ask(alice, on_ask, &q);
-	if (code == S3JIT_OK) {
-		st = alice->answer;
-		snprintf(more, sizeof(more), "%s", st->id);
-		snprintf(more_digest, sizeof(more_digest), "%s", st->digest);
-	}
-	return code;
+	return fake_ask_more(alice, permission, ttl, id, more, more_digest);
 }
 
 /* -1 when there is none */

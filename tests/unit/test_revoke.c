@@ -57,11 +57,7 @@ teardown(void **state)
 static void
 granted(struct fake_conn *c, const char *delivery, int64_t ttl, char id[REQUEST_ID])
 {
-	char digest[DIGEST_HEX];
-
-	assert_int_equal(fake_ask_delivery(c, delivery, PREFIX, ttl, id, digest), S3JIT_OK);
-	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
-	assert_int_equal(fake_claim(c, id), S3JIT_OK);
+	fake_grant(c, bob, delivery, PREFIX, ttl, id);
 }
 
 static enum s3jit_code
@@ -80,9 +76,9 @@ revoked(const struct fake_conn *c)
 }
 
 static const char *
-aws_of(const struct fake_conn *c, size_t i)
+aws_of(const struct fake_conn *c)
 {
-	return ((const struct msg_closed *)revoked(c)->ended.v)[i].aws;
+	return ((const struct msg_closed *)revoked(c)->ended.v)[0].aws;
 }
 
 static bool
@@ -125,7 +121,7 @@ a_revoke_is_confirmed_by_a_probe(void **state)
 	(void)state;
 	granted(alice, DELIVERY_COMMAND, 600, id);
 	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
-	assert_string_equal(aws_of(bob, 0), "confirmed");
+	assert_string_equal(aws_of(bob), "confirmed");
 	assert_int_equal(revoked(bob)->count, 1);
 	assert_true(refuses(id));
 	assert_string_equal(fake.signer.denied.sessions.v[0], "AROA:x");
@@ -174,7 +170,7 @@ IAM_is_asked_until_it_takes_it(void **state)
 	assert_string_equal(fake_state(id), "revoked");
 	assert_false(revocations_settled(&fake.b));
 	fake_pass(6);
-	assert_string_equal(aws_of(bob, 0), "requested");
+	assert_string_equal(aws_of(bob), "requested");
 	fake.signer.iam_fails = false;
 	fake_pass(60);
 	assert_true(refuses(id));
@@ -191,7 +187,7 @@ AWS_that_does_not_follow_at_once_is_probed_until_it_does(void **state)
 	fake.signer.slow = true;
 	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
 	fake_pass(6);
-	assert_string_equal(aws_of(bob, 0), "taken");
+	assert_string_equal(aws_of(bob), "taken");
 	events_are(id, "requested taken ");
 	fake.signer.slow = false;
 	fake_pass(20);
@@ -208,7 +204,7 @@ a_probe_that_was_refused_before_confirms_nothing(void **state)
 	granted(alice, DELIVERY_COMMAND, 600, id);
 	fake.signer.blind = true;
 	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
-	assert_string_equal(aws_of(bob, 0), "taken");
+	assert_string_equal(aws_of(bob), "taken");
 	fake_pass(30);
 	events_are(id, "requested taken ");
 }
@@ -236,7 +232,7 @@ only_keys_that_are_out_are_refused(void **state)
 	/* waiting ones have no keys */
 	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND, PREFIX, 60, id, digest), S3JIT_OK);
 	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
-	assert_string_equal(aws_of(bob, 0), "");
+	assert_string_equal(aws_of(bob), "");
 	assert_int_equal(fake.signer.revokes, 0);
 	/* the keys of a command that has ended are out still */
 	granted(alice, DELIVERY_COMMAND, 600, id);
@@ -494,8 +490,7 @@ W8_a_late_question_gets_what_is_left(void **state)
 	/* and what is taken up too late is not taken up */
 	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND, PREFIX, 600, id, digest), S3JIT_OK);
 	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
-	fake.wall += 301;
-	fake.boot_ms += 301 * 1000;
+	fake_clocks(301);
 	assert_int_equal(fake_claim(alice, id), S3JIT_ELAPSED);
 }
 
@@ -503,14 +498,9 @@ W8_a_late_question_gets_what_is_left(void **state)
 static void
 extended(const char *id, char more[REQUEST_ID])
 {
-	char *scope[] = { (char *)PREFIX };
-	struct msg_ask q = { .scope = { scope, 1 }, .delivery = (char *)DELIVERY_SESSION,
-	    .cwd = (char *)"/", .reason = (char *)"OPS-1 longer", .ttl = 600, .parent = (char *)id };
 	char digest[DIGEST_HEX];
 
-	assert_int_equal(fake_ask(alice, on_ask, &q), S3JIT_OK);
-	snprintf(more, REQUEST_ID, "%s", ((const struct msg_state *)alice->answer)->id);
-	snprintf(digest, sizeof(digest), "%s", ((const struct msg_state *)alice->answer)->digest);
+	assert_int_equal(fake_ask_more(alice, PREFIX, 600, id, more, digest), S3JIT_OK);
 	assert_int_equal(fake_vote(bob, more, digest, true), S3JIT_OK);
 	assert_int_equal(fake_claim(alice, more), S3JIT_OK);
 }
@@ -554,7 +544,7 @@ without_it_keys_work_until_they_end(void **state)
 	connect_all();
 	granted(alice, DELIVERY_COMMAND, 600, id);
 	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
-	assert_string_equal(aws_of(bob, 0), "");
+	assert_string_equal(aws_of(bob), "");
 	assert_int_equal(((const struct msg_closed *)revoked(bob)->ended.v)->keys_until, fake.wall + 600);
 	assert_int_equal(fake.signer.revokes, 0);
 	events_are(id, "");

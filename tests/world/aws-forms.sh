@@ -25,9 +25,7 @@ forms_begin() {
 	until (exec 3<>/dev/tcp/127.0.0.2/443) 2>/dev/null; do sleep 0.05; done
 	sed 's/^127.0.0.1 \(.*amazonaws\)/127.0.0.2 \1/' /etc/hosts >/tmp/hosts
 	cat /tmp/hosts >/etc/hosts
-	world_stop_signer
-	# shellcheck disable=SC2119
-	world_start_signer
+	restart_signer
 	# the role is not what narrows here
 	echo '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}' >/tmp/wide.json
 	/src/tests/world/s3-server role-policy s3jit-write wide /tmp/wide.json >/dev/null

@@ -1,6 +1,6 @@
 # broken.sh - walks the table WHEN A PART IS BROKEN of s3jit(7): whatever it says
 # works or is refused is tried, with the words that stand there.  Sourced after
-# harness.sh and crash.sh.
+# harness.sh; brings crash.sh.
 #
 #   people                  logins and what is open, asked and runs in them; while
 #                           all is well
@@ -9,8 +9,12 @@
 #   row_times_out TITLE     the part of it that nobody has to ask for
 #   titles                  of all rows
 #   aws_is STS IMDS         what answers under the names of STS and of instance
-#                           metadata misbehaves (tests/fakeaws); aws_is_back
+#                           metadata misbehaves (tests/fakeaws); aws_is_back;
+#                           CERTIFICATE: another one of /srv/s3/tls than the server's
 # shellcheck shell=bash
+
+# shellcheck source=tests/world/crash.sh
+. /src/tests/world/crash.sh
 
 EXPIRES=15	# seconds that what is open in one of the logins has
 MANUAL=/src/man/s3jit.7
@@ -145,11 +149,6 @@ row_times_out() {
 }
 
 # --- an STS and an IMDS that misbehave --------------------------------------------
-
-restart_signer() {
-	world_stop_signer
-	world_start_signer
-}
 
 # aws_is STS [IMDS [ADDRESS]]: modes of tests/fakeaws; the signer keeps connections, so it is
 # started again

@@ -22,6 +22,7 @@ pack() {
 		--owner=0 --group=0 --numeric-owner --mode='u=rwX,go=rX' --format=gnu -cf -
 }
 
+SOURCE_HASH=''
 # what the package is made of: all but tests and prose
 source_hash() {
 	source_files | grep -zvE '^(\.ci/|tests/.*[^m]$|[A-Z]*\.md$)' | pack |
@@ -41,7 +42,7 @@ start_package() {
 	# a report without names says nothing
 	[[ $variant != sanitizers ]] || options+=,nostrip
 	source_files | pack >"$dir/source.tar" || return
-	WORLD_ENV="DEB_BUILD_OPTIONS=$options${variant:+ S3JIT_CONFIGURE=${VARIANTS[$variant]}}" \
+	WORLD_ENV="DEB_BUILD_OPTIONS=$options${variant:+ S3JIT_CONFIGURE=${VARIANTS[$variant]}}${S3JIT_SEED:+ S3JIT_SEED=$S3JIT_SEED}" \
 		start_world bare "$ROOT" "$dir" /src/tests/world/build-package >"$dir/build.log" 2>&1
 }
 
@@ -73,7 +74,8 @@ need_product() { # [DIR [VARIANT]]
 		[[ -d $PRODUCT ]] || { say "$PRODUCT_DIR: no product there"; return 1; }
 		return 0
 	fi
-	PRODUCT_DIR=$CACHE/product/${ROOT##*/}-$(source_hash)${variant:+.$variant}
+	SOURCE_HASH=${SOURCE_HASH:-$(source_hash)}	# once: what is edited meanwhile is for the next run
+	PRODUCT_DIR=$CACHE/product/${ROOT##*/}-$SOURCE_HASH${variant:+.$variant}
 	# shellcheck disable=SC2034 # for tests/bastion
 	PRODUCT=$PRODUCT_DIR/layer
 	exec {PRODUCT_LOCK}>>"$PRODUCT_DIR.lock"

@@ -159,7 +159,7 @@ disk_repaired() {
 # thawed after a minute whatever becomes of the test.
 disk_frozen() {
 	fsfreeze --freeze /var/lib/s3jit
-	trap 'disk_thawed; finish' EXIT
+	trap 'RC=$?; disk_thawed; finish $RC' EXIT
 	{ sleep 60; fsfreeze --unfreeze /var/lib/s3jit; } >/dev/null 2>&1 &
 	THAWS=$!
 	disown
@@ -167,15 +167,4 @@ disk_frozen() {
 disk_thawed() {
 	kill "$THAWS" 2>/dev/null || :
 	fsfreeze --unfreeze /var/lib/s3jit 2>/dev/null || :
-}
-
-# --- waiting ------------------------------------------------------------------------
-
-until_true() { # TRIES COMMAND: one try each 50 ms
-	local i
-	for ((i = 0; i < $1; i++)); do
-		if "${@:2}"; then return 0; fi
-		sleep 0.05
-	done
-	return 1
 }

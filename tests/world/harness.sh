@@ -15,6 +15,7 @@
 #   refuses LABEL RC REGEX COMMAND...   it ends with RC and says REGEX
 #   s3_refuses LABEL PERSON 'aws ...'   S3 itself answers AccessDenied
 #   same LABEL WANTED GOT         two texts are equal
+#   until_true TRIES COMMAND...   it succeeds, with a try each 50 ms
 #   skip NAME                     end here; NAME and a reason stand in regress/SKIPS
 #   cut_line NAME                 the laptop's end of it dies, nobody hangs up
 #   file_of PERSON NAME           stdin as a file in their home
@@ -22,6 +23,7 @@
 #   record [ID]                   the audit records, of one request, one JSON object a line
 #   recorded LABEL ID JQ          one of them is as the jq filter says, now or within 5 s
 #   not_recorded LABEL ID JQ      none is
+#   how_many ID JQ                of them are
 #   assume ROLE, with_keys          requests past s3jit, see below
 #   s3 COMMAND...                 the AWS CLI as the account's administrator
 #
@@ -44,6 +46,15 @@ failed() { # LABEL [TEXT]
 	[[ -z ${2:-} ]] || note "$2"
 }
 
+until_true() { # TRIES COMMAND...
+	local i
+	for ((i = 0; i < $1; i++)); do
+		if "${@:2}"; then return 0; fi
+		sleep 0.05
+	done
+	return 1
+}
+
 skip() {
 	local reason
 	reason=$(sed -n "s/^$1[[:space:]]\+//p" /src/tests/regress/SKIPS)
@@ -56,8 +67,8 @@ skip() {
 	exit 77
 }
 
-finish() {
-	local rc=$?
+finish() { # [EXIT CODE]
+	local rc=${1:-$?}
 	((rc == 0)) || failed "the test died with exit code $rc"
 	((PASSED + FAILED > 0)) || failed "the test checked nothing"
 	[[ -z $(sanitizer_reports) ]] || failed "a sanitizer reported" "$(sanitizer_reports)"
@@ -245,6 +256,8 @@ not_recorded() { # LABEL ID JQ
 	on_record "$2" "$3" || rc=$?
 	if ((rc == 1)); then passed "$1"; else failed "$1" "exit code $rc; $(record "$2")"; fi
 }
+
+how_many() { record "$1" | jq -s "map(select($2)) | length"; } # ID JQ
 
 s3() {
 	(

@@ -112,6 +112,11 @@ world_start_broker() {
 }
 world_stop_signer() { stop_daemon s3jit-signer "$@"; }
 world_stop_broker() { stop_daemon s3jitd "$@"; }
+# shellcheck disable=SC2119
+restart_signer() {
+	world_stop_signer
+	world_start_signer
+}
 
 # shellcheck disable=SC2119
 world_start_product() {

@@ -90,14 +90,6 @@ class Peer:
             if answer is None or answer["type"] != "event":
                 return answer
 
-    def seconds_to_end(self):
-        """How long until the other side hangs up, whatever it says before."""
-        began = time.monotonic()
-        self.sock.settimeout(60)
-        while self.read(1) is not None:
-            pass
-        return time.monotonic() - began
-
 
 def outcome(answer):
     """An answer in a line: closed, its type, or what it refuses."""

@@ -128,11 +128,11 @@ made_once() {
 	touch "$dir.lock"
 }
 
-# other recipes' roots of this suite that nobody has used for a week
+# other recipes' roots of this suite, and modules, that nobody has used for a week
 forget_old_roots() {
 	local lock
-	find "$CACHE" -maxdepth 1 -name "$SUITE-*.lock" -mtime +7 | while read -r lock; do
+	find "$CACHE" -maxdepth 1 \( -name "$SUITE-*.lock" -o -name 'iam-*.lock' \) -mtime +7 | while read -r lock; do
 		[[ $lock != "$ROOT.lock" ]] || continue
-		flock -n "$lock" rm -rf "${lock%.lock}" "${lock%.lock}.log" "$lock"
+		flock -n "$lock" rm -rf "${lock%.lock}" "${lock%.lock}.new" "${lock%.lock}.log" "$lock"
 	done
 }
