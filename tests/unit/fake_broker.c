@@ -744,9 +744,17 @@ asked_for(struct fake_conn *c, const struct msg_ask *q, char id[REQUEST_ID],
 enum s3jit_code
 fake_ask_put(struct fake_conn *c, const char *key, char id[REQUEST_ID], char digest[DIGEST_HEX])
 {
-	char permission[1200], *scope[1] = { permission }, *part[1] = { (char *)FAKE_SHA256 };
-	struct object o = { (char *)"put", (char *)"prod-reports", (char *)key, (char *)"file", 10, 10,
-	    { part, 1 }, (char *)FAKE_SHA256 };
+	return fake_ask_parts(c, key, 1, id, digest);
+}
+
+enum s3jit_code
+fake_ask_parts(struct fake_conn *c, const char *key, size_t n, char id[REQUEST_ID],
+    char digest[DIGEST_HEX])
+{
+	char *const sum = (char *)FAKE_SHA256, *part[4] = { sum, sum, sum, sum };
+	char permission[1200], *scope[1] = { permission };
+	struct object o = { (char *)"put", (char *)"prod-reports", (char *)key, (char *)"file",
+	    10 * (int64_t)n, 10, { part, n }, n == 1 ? sum : (char *)"" };
 	struct msg_ask q = { 0 };
 
 	snprintf(permission, sizeof(permission), "put s3://prod-reports/%s", key);

@@ -96,6 +96,9 @@ void fake_pass(int64_t seconds);
 /* alice asks for one 10-byte put under rule "report uploads"; the id in `id`. */
 enum s3jit_code fake_ask_put(struct fake_conn *, const char *key, char id[REQUEST_ID],
     char digest[DIGEST_HEX]);
+/* The same in parts, at most 4, of ten bytes each. */
+enum s3jit_code fake_ask_parts(struct fake_conn *, const char *key, size_t n, char id[REQUEST_ID],
+    char digest[DIGEST_HEX]);
 enum s3jit_code fake_ask_delivery(struct fake_conn *, const char *delivery, const char *permission,
     int64_t ttl, char id[REQUEST_ID], char digest[DIGEST_HEX]);
 /* More time for `parent`, which open has opened. */

@@ -15,6 +15,8 @@
 #include <cmocka.h>
 
 #include "s3jit/clock.h"
+#include "s3jit/hex.h"
+#include "s3jit/multipart.h"
 #include "s3jit/wire.h"
 
 #include "fake_broker.h"
@@ -270,6 +272,75 @@ W13_only_what_was_approved_is_signed(void **state)
 	assert_int_equal(fake.signer.signs, 0);
 	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_OK);
 	assert_int_equal(fake.signer.signs, 1);
+}
+
+/* Asks for a signature with that query ("a=1&b=2") and that one header, or none. */
+static enum s3jit_code
+sign_part(const char *method, const char *query, const char *sha256, int64_t length,
+    const char *header, const char *value)
+{
+	struct name_value pairs[2] = { { NULL, NULL } };
+	struct name_value with = { (char *)header, (char *)value };
+	char text[64], *next = text;
+	char *etags[2] = { (char *)"\"a\"", (char *)"\"b\"" };
+	struct msg_sign q = { .id = id, .method = (char *)method, .bucket = (char *)"prod-reports",
+	    .key = (char *)"2026/two", .query = { pairs, 0 },
+	    .headers = { &with, header != NULL }, .payload_sha256 = (char *)sha256,
+	    .length = length };
+
+	snprintf(text, sizeof(text), "%s", query);
+	while ((pairs[q.query.n].value = strsep(&next, "&")) != NULL) {
+		pairs[q.query.n].name = strsep(&pairs[q.query.n].value, "=");
+		if (++q.query.n == 2)
+			break;
+	}
+	if (strcmp(method, "POST") == 0 && length > 0)
+		q.etags = (struct strv){ etags, 2 };
+	return fake_ask(alice, on_sign, &q);
+}
+
+static void
+W13_an_upload_in_parts_is_of_the_approved_bytes(void **state)
+{
+	static char *const part[2] = { (char *)FAKE_SHA256, (char *)FAKE_SHA256 };
+	static char *const tags[2] = { (char *)"\"a\"", (char *)"\"b\"" };
+	const struct strv parts = { (char **)(uintptr_t)part, 2 }, etags = { (char **)(uintptr_t)tags, 2 };
+	char sum[MULTIPART_CHECKSUM], whole[HEX_SHA256], *xml = multipart_complete(&parts, &etags);
+	const char *sha256 = "x-amz-checksum-sha256", *size = "x-amz-mp-object-size";
+	int64_t length;
+
+	(void)state;
+	assert_non_null(xml);
+	length = (int64_t)strlen(xml);
+	assert_int_equal(multipart_checksum(sum, FAKE_SHA256), 0);
+	assert_int_equal(hex_sha256(whole, xml, strlen(xml), NULL), 0);
+	assert_int_equal(fake_ask_parts(alice, "2026/two", 2, id, digest), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	assert_int_equal(sign_part("POST", "uploads=", HEX_SHA256_EMPTY, 0, NULL, NULL), S3JIT_ENOTALLOWED);
+	assert_int_equal(sign_part("POST", "uploads=", HEX_SHA256_EMPTY, 0, "x-amz-checksum-algorithm",
+	    "CRC32"), S3JIT_ENOTALLOWED);
+	assert_int_equal(sign_part("PUT", "partNumber=1&uploadId=u", FAKE_SHA256, 10, NULL, NULL),
+	    S3JIT_ENOTALLOWED);
+	assert_int_equal(sign_part("PUT", "partNumber=1&uploadId=u", FAKE_SHA256, 10, sha256, "AAAA"),
+	    S3JIT_ENOTALLOWED);
+	assert_int_equal(sign_part("PUT", "partNumber=3&uploadId=u", FAKE_SHA256, 10, sha256, sum),
+	    S3JIT_ECHANGED);
+	assert_int_equal(sign_part("PUT", "partNumber=1&uploadId=u", FAKE_SHA256, 9, sha256, sum),
+	    S3JIT_ECHANGED);
+	assert_int_equal(sign_part("POST", "uploadId=u", whole, length, NULL, NULL), S3JIT_ENOTALLOWED);
+	assert_int_equal(sign_part("POST", "uploadId=u", whole, length, size, "10"), S3JIT_ENOTALLOWED);
+	assert_int_equal(sign_part("POST", "uploadId=u", whole, length + 1, size, "20"),
+	    S3JIT_ENOTALLOWED);
+	assert_int_equal(sign_part("POST", "uploadId=u", FAKE_SHA256, length, size, "20"),
+	    S3JIT_ENOTALLOWED);
+	assert_int_equal(fake.signer.signs, 0);
+	assert_int_equal(sign_part("POST", "uploads=", HEX_SHA256_EMPTY, 0, "x-amz-checksum-algorithm",
+	    MULTIPART_ALGORITHM), S3JIT_OK);
+	assert_int_equal(sign_part("PUT", "partNumber=2&uploadId=u", FAKE_SHA256, 10, sha256, sum), S3JIT_OK);
+	assert_int_equal(sign_part("POST", "uploadId=u", whole, length, size, "20"), S3JIT_OK);
+	assert_int_equal(fake.signer.signs, 3);
+	free(xml);
 }
 
 static void
@@ -773,6 +844,7 @@ main(void)
 		T(Q9_approved_but_unclaimed_lapses),
 		T(Q10_one_claim_and_only_by_who_asked),
 		T(W13_only_what_was_approved_is_signed),
+		T(W13_an_upload_in_parts_is_of_the_approved_bytes),
 		T(W13_a_revoke_stops_the_next_signature),
 		T(W13_an_answer_that_comes_after_a_revoke_is_thrown_away),
 		T(a_claim_that_waits_for_AWS_can_be_ended),
