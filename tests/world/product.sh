@@ -110,7 +110,7 @@ world_start_broker() {
 	start_daemon s3jitd s3jit ${BROKER_OPTIONS:-} "$@"
 	wait_daemon s3jitd "${BROKER_SOCKETS[@]}"
 }
-world_stop_signer() { stop_daemon s3jit-signer "$@"; }
+world_stop_signer() { stop_daemon s3jit-signer; }
 world_stop_broker() { stop_daemon s3jitd "$@"; }
 # shellcheck disable=SC2119
 restart_signer() {
