@@ -39,3 +39,12 @@ vote_yes() {
 		send "yes\r"
 		expect eof' >/dev/null
 }
+
+# AWS is told to refuse what was handed out
+revoke_at_aws() {
+	world_stop_broker
+	world_stop_signer
+	REVOCATION=deny world_configure
+	world_start_signer
+	world_start_broker
+}

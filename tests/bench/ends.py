@@ -8,9 +8,12 @@ Runs in a login of alice's, under a rule that needs nobody.  WHAT is
   sign     from a revoke to the first signature that is refused
   deny     from a revoke to the first AccessDenied of S3 to keys that were kept
   stopped  the same where the process that claimed it is stopped and cannot help
-  keys     prints keys of an open grant of this login (for what happens at a logout)
+  keys     prints keys of an open grant of this login
+
+Elsewhere, "refused" reads such keys, says "works", and then when S3 first refuses them.
 """
 import hashlib
+import json
 import os
 import signal
 import sys
@@ -158,15 +161,14 @@ def once_stopped():
     if child == 0:
         ident, grant = granted(greeted(), "command")
         keys = grant["credentials"]
-        os.write(writing, "\n".join([ident, keys["access_key_id"], keys["secret_access_key"],
-                                     keys["session_token"]]).encode())
+        os.write(writing, json.dumps([ident, keys]).encode())
         os.setsid()
         time.sleep(1000)
     os.close(writing)
-    ident, key, secret, token = os.read(reading, 65536).decode().split("\n")
+    ident, keys = json.loads(os.read(reading, 65536))
     os.close(reading)
     os.kill(child, signal.SIGSTOP)
-    client = s3({"access_key_id": key, "secret_access_key": secret, "session_token": token})
+    client = s3(keys)
     put(client)
     trying = later(refused_at, client)
     time.sleep(0.1)
@@ -179,13 +181,11 @@ def once_stopped():
 def print_keys():
     peer = greeted()
     granted(peer, "session")
-    keys = peer.ask({"type": "get_credentials", "profile": "s3-write"})
-    print(keys["access_key_id"], keys["secret_access_key"], keys["session_token"])
+    print(json.dumps(peer.ask({"type": "get_credentials", "profile": "s3-write"})))
 
 
-def wait_refused(key, secret, token):
-    """With keys from elsewhere: when they are refused."""
-    client = s3({"access_key_id": key, "secret_access_key": secret, "session_token": token})
+def wait_refused(keys):
+    client = s3(keys)
     put(client)
     print("works", flush=True)
     print(int(refused_at(client)), flush=True)
@@ -196,7 +196,7 @@ if __name__ == "__main__":
     if what == "keys":
         print_keys()
     elif what == "refused":
-        wait_refused(*sys.stdin.readline().split())
+        wait_refused(json.load(sys.stdin))
     else:
         for _ in range(int(sys.argv[2])):
             print(int({"open": once_open, "sign": once_sign, "deny": once_deny,
