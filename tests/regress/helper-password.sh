@@ -11,7 +11,15 @@ prompt() {
 	type "$1" 's3-sudo reauth; echo "exit $?"'
 	wait_screen "$1" '^Password:' 20
 }
-half() { terminals send-keys -t "=$1:" -l half-horse; }
+# half NAME: type a part of one, which is there when it has come over the line
+half() {
+	local before
+	before=$(sshd_wrote)
+	terminals send-keys -t "=$1:" -l half-horse
+	until_true 200 sshd_wrote_since "$before" 10
+}
+sshd_wrote() { pgrep -u alice '^sshd' | sed 's#.*#/proc/&/io#' | xargs awk '/^wchar/ { n += $2 } END { print n }'; }
+sshd_wrote_since() { (($(sshd_wrote) >= $1 + $2)); }
 # left_clean NAME LABEL: the terminal is as before, and the shell has nothing to read
 left_clean() {
 	type "$1" 'stty -a | grep -o "[-]*\(icanon\|echo\|isig\)\>" | xargs'

@@ -247,26 +247,24 @@ run_tests() { # NAME...
 check() {
 	ASKED=$SUITE
 	local name names=() units=() requirements=
-	(($#)) || requirements=1
+	if (($# == 0)); then
+		: >"$CACHE/results"
+		set -- units tools regress requirements
+	fi
 	for name; do
 		case $name in
 		requirements) requirements=1 ;;
 		units)
-			units=("$SUITE:" "$SUITE:sanitizers")
+			# the longest first
+			units=("$SUITE:sanitizers" "$SUITE:")
 			[[ $SUITE == trixie ]] || units+=(trixie:)
 			;;
-		tools) mapfile -t -O ${#names[@]} names < <(all_names tools) ;;
+		tools | regress) mapfile -t -O ${#names[@]} names < <(all_names "$name") ;;
 		*) names+=("$(known_name "$name")") || exit ;;
 		esac
 	done
 	need_host
 	new_logs
-	if (($# == 0)); then
-		: >"$CACHE/results"
-		need_roots
-		check_units "$SUITE:"
-		mapfile -t names < <(all_names tools regress)
-	fi
 	if ((${#units[@]})); then
 		need_roots
 		check_units "${units[@]}"

@@ -1,6 +1,5 @@
-# unit.sh - the package, built with its unit tests: in the suite that was asked for;
-# `check units` does it once more with sanitizers, and in the other suite.  Sourced
-# by check.sh.
+# unit.sh - the package, built with its unit tests: in the suite that was asked for,
+# once more with sanitizers, and in the other suite.  Sourced by check.sh.
 # shellcheck shell=bash disable=SC2153
 
 # check_units BUILD...: as many at once as worlds; what each leaves, the tests that
