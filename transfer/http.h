@@ -38,8 +38,8 @@ struct http_call *http_call_new(struct http *, void *owner);
 void http_call_free(struct http_call *);
 
 /*
- * Send job as signed; `again` when an earlier try of it failed.  The headers
- * are copied and the copy is wiped at the end.  EPROTO when url or headers are
+ * Send job as signed; `again`, over a new connection, when an earlier try of it
+ * failed.  The headers are copied and the copy is wiped at the end.  EPROTO when url or headers are
  * not what may be sent.  The job must live until the call is cut.
  */
 int http_begin(struct http_call *, const struct job *, bool again, const struct msg_signed *,

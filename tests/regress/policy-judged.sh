@@ -27,6 +27,6 @@ for spoilt in 'a Deny of other actions removed' 'a Deny of other resources remov
 done
 ok "W2, control: it sees the version dropped" grep -q '^seen .* the version dropped$' "$work/said"
 
-# the judge of the judge: one request's meaning turned round is noticed
-head -n 1 "$work/all" | jq -c '.requests[0].want |= not' >"$work/turned"
+# the judge of the judge: one request's meaning turned round is noticed (judge.mjs cannot ask for a key with a *)
+head -n 1 "$work/all" | jq -c '(first(.requests[] | select(.key // "" | contains("*") | not)).want) |= not' >"$work/turned"
 refuses "a request that is meant otherwise is noticed" 1 '^WRONG ' node /src/tests/iam/judge.mjs <"$work/turned"

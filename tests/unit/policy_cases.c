@@ -38,6 +38,7 @@
 #define KEY_SIZE (4 * KEY_LONGEST + 8)
 
 static const char *const buckets[] = { "prod-reports", "prod-billing", "prod-config" };
+static const char elsewhere[] = "prod-other";	/* in no scope; not there at RGW, which would say that */
 static const char *const verbs[] = { "put", "get", "delete", "list", "delete-version", "tag",
 	"restore" };
 static const char *const actions[] = { "s3:PutObject", "s3:GetObject", "s3:DeleteObject",
@@ -184,6 +185,8 @@ random_scope(struct world *w)
 		add_permission(w, w->ntexts % 2 == 0 ? one : two);
 	for (of = 0; of < N(buckets); of++)
 		want_key(w, buckets[of], "unrelated");
+	if (!w->plain)
+		want_key(w, elsewhere, "unrelated");
 }
 
 /* ---- requests ---- */
@@ -334,6 +337,7 @@ one_case(struct world *w)
 		for (b = 0; b < N(buckets); b++)
 			ask_bucket(w, buckets[b]);
 		if (!w->plain) {
+			ask_bucket(w, elsewhere);
 			ask_at_deadline(w);
 			ask_kms(w, kms);
 		}
