@@ -531,12 +531,6 @@ expire(struct broker *b, struct revocation *r)
 static void
 revocation_free(struct revocation *r)
 {
-	struct waiter *w;
-
-	while ((w = r->waiters) != NULL) {
-		r->waiters = w->next;
-		free(w);
-	}
 	codec_clear(&revocation_row_table, &r->row);
 	free(r);
 }
@@ -672,6 +666,8 @@ revocations_free(struct broker *b)
 
 	if (b->revocations == NULL)
 		return;
+	for (r = b->revocations->first; r != NULL; r = r->next)
+		waiters_tell(r);
 	while ((r = b->revocations->first) != NULL) {
 		b->revocations->first = r->next;
 		revocation_free(r);
