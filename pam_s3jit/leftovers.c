@@ -42,6 +42,15 @@ session_of(struct session *s, const char *pid)
 	return guest_read_proc_u32(&s->sessionid, path, NULL);
 }
 
+/* A process that ended takes signals until its parent asks, as sshd does of its own after we are done. */
+static bool
+has_ended(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
 /* Is it of that session?  Then it is signalled; the pidfd makes both be about one process. */
 static bool
 signal_if_of(const struct session *ours, const char *name, int signal)
@@ -53,7 +62,7 @@ signal_if_of(const struct session *ours, const char *name, int signal)
 
 	if (pid <= 1 || pid == getpid() || (fd = (int)syscall(SYS_pidfd_open, pid, 0)) == -1)
 		return false;
-	if (session_of(&s, name) == 0 && s.loginuid == ours->loginuid &&
+	if (!has_ended(fd) && session_of(&s, name) == 0 && s.loginuid == ours->loginuid &&
 	    s.sessionid == ours->sessionid)
 		hit = syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) == 0;
 	close(fd);

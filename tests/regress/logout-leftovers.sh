@@ -36,6 +36,15 @@ same "so does bob's" 1 "$(pgrep -fc -u bob 'sleep 902$')"
 logout other
 logout bobs
 
+# sshd asks how its own process ended only after we are done
+login alice empty
+monitor=$(pgrep -n -f 'sshd.*: alice \[priv\]')
+type empty exit
+says() { grep -q "\[$monitor\]: $1" /var/log/auth.log; }
+ok "control: that login has ended" until_true 100 says 'pam_unix(sshd:session): session closed'
+until_true 100 eval '[[ ! -d /proc/$monitor ]]' || :
+refuses "where nothing is left nothing is complained of" 1 '' says 'pam_s3jit'
+
 # it is about a login that is over, not about each shell of it
 laptop alice -S /run/world/shared -M -N -f
 "${SSH[@]}"
