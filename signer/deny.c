@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "s3jit/clock.h"
+#include "s3jit/policy.h"
 
 #include "deny.h"
 
@@ -48,10 +49,13 @@ one_of(json_t *statements, const char *key, const struct strv *v)
 static int
 all_before(json_t *statements, const struct sq_person *p)
 {
-	char when[CLOCK_TEXT];
+	char identity[65], when[CLOCK_TEXT];
 
+	/* a name that AWS cannot be told was never lent anything either */
+	if (source_identity(identity, p->person, NULL) == -1)
+		return 0;
 	return statement_add(statements, json_pack("{s:{s:s}, s:{s:s}}",
-	    "StringEquals", "aws:SourceIdentity", p->person,
+	    "StringEquals", "aws:SourceIdentity", identity,
 	    "DateLessThan", "aws:TokenIssueTime", clock_iso(when, p->before)));
 }
 
@@ -64,16 +68,16 @@ deny_document(char **json, const struct sq_revoke *q, struct s3jit_err *err)
 	size_t i;
 
 	*json = NULL;
-	if (q->sessions.n + q->requests.n + q->people.n == 0) {
-		json_decref(statements);
-		return 0;
-	}
 	if (rc == 0)
 		rc = one_of(statements, "aws:userid", &q->sessions);
 	if (rc == 0)
 		rc = one_of(statements, "aws:PrincipalTag/s3jit-request", &q->requests);
 	for (i = 0; i < q->people.n && rc == 0; i++)
 		rc = all_before(statements, &people[i]);
+	if (rc == 0 && json_array_size(statements) == 0) {
+		json_decref(statements);
+		return 0;
+	}
 	policy = json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", statements);
 	if (rc == 0 && policy != NULL)
 		*json = json_dumps(policy, JSON_COMPACT | JSON_ENSURE_ASCII);

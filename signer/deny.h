@@ -17,8 +17,9 @@
 /*
  * The role's inline policy that refuses these sessions: by aws:userid, by the
  * tag s3jit-request, and all that a person had before a moment by
- * aws:SourceIdentity and aws:TokenIssueTime.  NULL in *json when nobody is to be refused.  EUSAGE
- * when it would be longer than DENY_MAX.  Caller frees.
+ * aws:SourceIdentity, as a lease spells it, and aws:TokenIssueTime.  NULL in
+ * *json when nobody is to be refused.  EUSAGE when it would be longer than
+ * DENY_MAX.  Caller frees.
  */
 int deny_document(char **json, const struct sq_revoke *, struct s3jit_err *);
 

@@ -25,7 +25,7 @@ struct sq_lease {
 	struct strv scope;	/* permission strings (baseline: with `*`, as in rules) */
 	struct strv kms;	/* key ARNs of the rule */
 	int64_t until;		/* policy deadline, wall */
-	char *person;		/* source identity comes from it (source_identity.h) */
+	char *person;		/* source identity comes from it (source_identity() of policy.h) */
 	char *request;		/* tag s3jit-request; baseline: the session label */
 };
 struct sq_leased {

@@ -65,6 +65,32 @@ what_is_not_asked_for_is_not_denied(void **state)
 	free(json);
 }
 
+/* W10: AWS knows a person by what the lease called them, not by how they are spelled here. */
+static void
+a_person_is_denied_by_the_name_that_was_lent_to(void **state)
+{
+	static const char *const people[][2] = {
+		{ "alice", "\"alice\"" },
+		{ "CORP\\alice", "\"CORP=5Calice\"" },
+		{ "a", "\"a=\"" },
+	};
+	char *json, name[66];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(people) / sizeof(people[0]); i++) {
+		json = document(NULL, NULL, people[i][0], 1769861100);
+		assert_non_null(strstr(json, people[i][1]));
+		free(json);
+	}
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_null(document(NULL, NULL, name, 1769861100));
+	assert_non_null(strstr(json = document(NULL, "kmxq", name, 1769861100), "kmxq"));
+	assert_null(strstr(json, name));
+	free(json);
+}
+
 /* As many as the broker sends fit (LIST_MAX of broker/revoke.c); no limit of IAM is passed. */
 static void
 a_full_list_fits_and_more_is_refused(void **state)
@@ -89,6 +115,36 @@ a_full_list_fits_and_more_is_refused(void **state)
 	assert_int_equal(deny_document(&json, &q, &err), -1);
 	assert_int_equal(err.code, S3JIT_EUSAGE);
 	assert_null(json);
+	strv_clear(&q.sessions);
+	strv_clear(&q.requests);
+}
+
+/* A person counts as two there. */
+static void
+as_many_people_as_the_broker_sends_fit(void **state)
+{
+	char names[28][65], session[64], request[33], *json;
+	struct sq_person people[28];
+	struct sq_revoke q = { .role = (char *)"r", .host = (char *)"h", .people = { people, 28 } };
+	struct s3jit_err err;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 28; i++) {
+		snprintf(names[i], sizeof(names[i]), "%064d", i);
+		people[i] = (struct sq_person){ names[i], 1769861100 };
+	}
+	assert_int_equal(deny_document(&json, &q, &err), 0);
+	free(json);
+	q.people.n = 27;
+	for (i = 0; i < 2; i++) {
+		snprintf(request, sizeof(request), "kmxqrtvzkmxqrtvzkmxqrtvzkmxq%04d", i);
+		snprintf(session, sizeof(session), "AROA%017d:s3jit-%s", i, request);
+		strv_push(&q.sessions, session);
+		strv_push(&q.requests, request);
+	}
+	assert_int_equal(deny_document(&json, &q, &err), 0);
+	free(json);
 	strv_clear(&q.sessions);
 	strv_clear(&q.requests);
 }
@@ -127,7 +183,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_list_has_a_Deny_of_its_own),
 		cmocka_unit_test(what_is_not_asked_for_is_not_denied),
+		cmocka_unit_test(a_person_is_denied_by_the_name_that_was_lent_to),
 		cmocka_unit_test(a_full_list_fits_and_more_is_refused),
+		cmocka_unit_test(as_many_people_as_the_broker_sends_fit),
 		cmocka_unit_test(a_policy_is_named_for_its_host),
 		cmocka_unit_test(the_revoker_may_touch_one_role),
 	};
