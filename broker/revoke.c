@@ -23,6 +23,7 @@
 #define PATIENCE_MS 5000	/* whoever waits for the confirmation */
 /* A role has room for so many at once (signer/deny.h); those that end last come first. */
 #define LIST_MAX 56
+#define PERSON_SIZE 2		/* of these: a person needs a statement of their own */
 /* What was lent to a person before is over then (STS_DURATION_MAX of the signer). */
 #define PERSON_S 3600
 
@@ -278,6 +279,38 @@ last_first(const void *x, const void *y)
 	return a->row.until < b->row.until ? 1 : a->row.until > b->row.until ? -1 : 0;
 }
 
+/* What it takes of the room beside those listed: nothing where the person is, for a later moment. */
+static size_t
+size_of(const struct revocation *r, struct revocation *const *list, size_t n)
+{
+	size_t i;
+
+	if (r->row.id[0] != '\0')
+		return 1;
+	for (i = 0; i < n; i++)
+		if (list[i]->row.id[0] == '\0' && strcmp(list[i]->row.person, r->row.person) == 0)
+			return 0;
+	return PERSON_SIZE;
+}
+
+/* Those of all (last first) that there is room for; returns how many need to be named. */
+static size_t
+choose(struct revocation *list[LIST_MAX], struct revocation *const *all, size_t n)
+{
+	size_t i, size, named = 0, room = LIST_MAX;
+
+	for (i = 0; i < n; i++) {
+		size = size_of(all[i], list, named);
+		if (size > room)
+			continue;
+		room -= size;
+		all[i]->listed = true;
+		if (size > 0)
+			list[named++] = all[i];
+	}
+	return named;
+}
+
 /* Those of a role that are to be refused now; returns how many. */
 static size_t
 wanted(struct broker *b, const char *arn, struct revocation *list[LIST_MAX])
@@ -295,11 +328,7 @@ wanted(struct broker *b, const char *arn, struct revocation *list[LIST_MAX])
 		if (!r->over && strcmp(r->row.role, arn) == 0)
 			all[i++] = r;
 	qsort(all, n, sizeof(struct revocation *), last_first);
-	n = n > LIST_MAX ? LIST_MAX : n;
-	for (i = 0; i < n; i++) {
-		list[i] = all[i];
-		list[i]->listed = true;
-	}
+	n = choose(list, all, n);
 	free(all);
 	return n;
 }

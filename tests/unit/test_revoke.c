@@ -355,6 +355,29 @@ all_of_a_person_are_revoked_at_once(void **state)
 	assert_int_equal(fake.signer.denied.people.n, 0);
 }
 
+/* Or whoever revokes themselves again and again would push out what others are refused. */
+static void
+a_person_takes_the_room_of_one(void **state)
+{
+	char id[REQUEST_ID], waits[REQUEST_ID], digest[DIGEST_HEX];
+	const struct sq_person *person;
+	int i;
+
+	(void)state;
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
+	for (i = 0; i < 60; i++) {
+		assert_int_equal(fake_ask_put(alice, "2026/a.csv", waits, digest), S3JIT_OK);
+		assert_int_equal(revoke(alice, "", "alice", false), S3JIT_OK);
+		fake_pass(1);
+	}
+	assert_true(refuses(id));
+	assert_int_equal(fake.signer.denied.people.n, 1);
+	person = fake.signer.denied.people.v;
+	assert_int_equal(person->before, fake.wall - 1);
+	assert_true(revocations_settled(&fake.b));
+}
+
 static void
 everything_is_what_may_be_revoked(void **state)
 {
@@ -567,6 +590,7 @@ main(void)
 		T(B11_an_end_that_AWS_was_not_told_of_is_found_at_start),
 		T(a_Deny_that_was_left_behind_is_removed_at_start),
 		T(all_of_a_person_are_revoked_at_once),
+		T(a_person_takes_the_room_of_one),
 		T(everything_is_what_may_be_revoked),
 		T(what_is_to_be_revoked_is_said_once),
 		T(Q5_a_grant_ends_with_the_group_it_was_given_for),
