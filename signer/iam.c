@@ -6,22 +6,21 @@
  */
 #include "config.h"
 
-#include <sys/random.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "s3jit/clock.h"
-#include "s3jit/escape.h"
+#include "s3jit/hex.h"
 
+#include "aws_form.h"
 #include "deny.h"
 #include "iam.h"
 #include "sigv4.h"
 #include "sts_answer.h"
 #include "sts_error.h"
 
-#define TRY_MS 6000
+#define BUDGET_MS 14000	/* the broker waits 15 s; STS may take 12 of them */
 #define KEYS_LEFT 60		/* seconds; a session with less is not begun with */
 
 struct iam_call {
@@ -29,6 +28,7 @@ struct iam_call {
 	struct sts_call *sts;
 	struct http_call *http;
 	char *role, *body;
+	int64_t until_ms;	/* clock_boot_ms() */
 	bool removes;		/* DeleteRolePolicy: nothing there is fine, too */
 	iam_done *done;
 	void *arg;
@@ -135,7 +135,7 @@ refused_by_aws(struct iam_call *c, const struct http_answer *http)
 	s3jit_fail(&err, S3JIT_EAWS, "IAM did not change what %s refuses: %s (HTTP %ld)%s", c->role,
 	    *a.code != '\0' ? a.code : "no reason", http->status,
 	    strcmp(a.code, "AccessDenied") == 0 ? "; may revoker-role put and delete inline policies "
-	    "of that role (aws/role-revoker.json)?" : "");
+	    "of that role (aws/revoker.json)?" : "");
 	refuse(c, &err, a.code, act != STS_FINAL);
 	sts_answer_clear(&a);
 }
@@ -176,19 +176,10 @@ send_signed(struct iam_call *c)
 {
 	const struct config *conf = c->iam->conf;
 	const struct aws_service iam = { "iam", conf->aws.iam_region, conf->aws.iam_endpoint };
-	struct http_ask ask = { .method = "POST", .url = iam.url, .body = c->body,
-	    .timeout_ms = TRY_MS };
-	struct aws_headers headers;
 	struct s3jit_err err;
-	int rc = -1;
 
-	ask.headers = (const char *const *)headers.line;
-	if (aws_headers_make(&headers, &iam, c->body, c->iam->keys, clock_wall()) == -1)
-		s3jit_fail_errno(&err, "IAM was not asked");
-	else
-		rc = http_start(&c->http, c->iam->http, &ask, on_answer, c, &err);
-	aws_headers_clear(&headers);
-	if (rc == -1)
+	if (aws_form_post(&c->http, c->iam->http, &iam, c->body, c->iam->keys, c->until_ms,
+	    on_answer, c, &err) == -1)
 		refuse(c, &err, "", true);
 }
 
@@ -207,30 +198,23 @@ on_lent(void *arg, const struct sts_lent *lent, const struct sts_refusal *refusa
 	}
 	keys_forget(iam);
 	iam->keys = lent->keys;
-	if ((iam->role = strdup(c->role)) == NULL) {	/* good for this once */
-		send_signed(c);
-		keys_forget(iam);
-		return;
-	}
+	iam->role = strdup(c->role);	/* without memory they are good for this once */
 	send_signed(c);
 }
 
 static int
 become_revoker(struct iam_call *c, struct s3jit_err *err)
 {
-	char session[32], *policy = deny_revoker_policy(c->role);
+	char session[] = "s3jit-r-0123456789abcdef", *policy = deny_revoker_policy(c->role);
 	struct sts_ask ask = { .role = c->iam->conf->aws.revoker_role, .session_name = session,
 	    .policy = policy, .source_identity = "s3jit-revoker", .request = "revoker",
 	    .duration = STS_DURATION_MIN };
-	uint64_t n;
 	int rc = -1;
 
-	if (getrandom(&n, sizeof(n), 0) != sizeof(n) || policy == NULL) {
+	if (policy == NULL)
 		s3jit_fail_errno(err, "IAM was not asked");
-	} else {
-		snprintf(session, sizeof(session), "s3jit-r-%016llx", (unsigned long long)n);
+	else if (hex_random(session + strlen("s3jit-r-"), 8, err) == 0)
 		rc = sts_assume(&c->sts, c->iam->sts, &ask, on_lent, c, err);
-	}
 	free(policy);
 	return rc;
 }
@@ -238,7 +222,7 @@ become_revoker(struct iam_call *c, struct s3jit_err *err)
 static bool
 have_keys(const struct iam *iam, const char *role)
 {
-	return iam->keys != NULL && strcmp(iam->role, role) == 0 &&
+	return iam->keys != NULL && iam->role != NULL && strcmp(iam->role, role) == 0 &&
 	    iam->keys->expiration - clock_wall() > KEYS_LEFT;
 }
 
@@ -289,6 +273,7 @@ iam_revoke(struct iam *iam, const struct sq_revoke *q, iam_done *done, void *arg
 	c->iam = iam;
 	c->done = done;
 	c->arg = arg;
+	c->until_ms = clock_boot_ms() + BUDGET_MS;
 	c->removes = document == NULL;
 	c->role = strdup(q->role);
 	c->body = form_body(q->role, q->host, document);

@@ -12,13 +12,13 @@
 #include "s3jit/clock.h"
 #include "s3jit/signer_proto.h"
 
+#include "aws_form.h"
 #include "probe.h"
 #include "s3sign.h"
 #include "sigv4.h"
 
 #define PROBE_MS 3000
-#define HEADERS_MAX 16
-/* Of the form of S3's own upload ids; whoever would make one has better to do. */
+/* In the characters of S3's own upload ids, which are random: it names none. */
 #define NO_UPLOAD "s3jit-probe-of-an-upload-that-never-was"
 
 struct probe {
@@ -110,44 +110,20 @@ on_answer(void *arg, const struct http_answer *http, const struct s3jit_err *why
 	probe_free(p);
 }
 
-/* "name: value" lines of a signed request; they hold the session token: wiped. */
-static void
-lines_clear(char *lines[HEADERS_MAX + 1])
-{
-	for (; *lines != NULL; lines++)
-		codec_wipe_free(*lines);
-}
-
-static int
-lines_make(char *lines[HEADERS_MAX + 1], const struct list *headers)
-{
-	const struct name_value *h = headers->v;
-	size_t i;
-
-	if (headers->n > HEADERS_MAX)
-		return -1;
-	for (i = 0; i < headers->n; i++)
-		if (asprintf(&lines[i], "%s: %s", h[i].name, h[i].value) == -1) {
-			lines[i] = NULL;
-			return -1;
-		}
-	return 0;
-}
-
 static int
 send_signed(struct probe *p, struct http *http, const char *method, const struct sq_signed *s,
     struct s3jit_err *err)
 {
-	char *lines[HEADERS_MAX + 1] = { NULL };
+	struct aws_headers headers;
 	struct http_ask ask = { .method = method, .url = s->url,
-	    .headers = (const char *const *)lines, .timeout_ms = PROBE_MS };
+	    .headers = (const char *const *)headers.line, .timeout_ms = PROBE_MS };
 	int rc;
 
-	if (lines_make(lines, &s->headers) == -1)
+	if (aws_headers_list(&headers, &s->headers) == -1)
 		rc = s3jit_fail_errno(err, "a probe");
 	else
 		rc = http_start(&p->http, http, &ask, on_answer, p, err);
-	lines_clear(lines);
+	aws_headers_clear(&headers);
 	return rc;
 }
 

@@ -15,13 +15,13 @@
 
 #include "s3jit/clock.h"
 
+#include "aws_form.h"
 #include "sts.h"
 #include "sts_answer.h"
 #include "sts_error.h"
 #include "sts_request.h"
 
 #define BUDGET_MS 12000		/* for all tries together */
-#define TRY_MS 6000
 #define TRIES 4
 #define BACKOFF_MS 200		/* doubles; half to all of it is waited */
 
@@ -258,21 +258,12 @@ on_answer(void *arg, const struct http_answer *http, const struct s3jit_err *why
 static void
 send_signed(struct sts_call *c, const struct keys *keys)
 {
-	int64_t left = BUDGET_MS - (clock_boot_ms() - c->begun);
 	const struct aws_service sts = { "sts", c->sts->conf->aws.region,
 	    config_sts_endpoint(c->sts->conf) };
-	struct http_ask ask = { .method = "POST", .url = sts.url, .body = c->body, .timeout_ms = left < TRY_MS ? (long)left : TRY_MS };
-	struct aws_headers headers;
 	struct s3jit_err err;
-	int rc = -1;
 
-	ask.headers = (const char *const *)headers.line;
-	if (aws_headers_make(&headers, &sts, c->body, keys, clock_wall()) == -1)
-		s3jit_fail_errno(&err, "AWS was not asked");
-	else
-		rc = http_start(&c->http, c->sts->http, &ask, on_answer, c, &err);
-	aws_headers_clear(&headers);
-	if (rc == -1)
+	if (aws_form_post(&c->http, c->sts->http, &sts, c->body, keys, c->begun + BUDGET_MS,
+	    on_answer, c, &err) == -1)
 		refuse(c, &err, "", true);
 }
 

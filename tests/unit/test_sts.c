@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "signer/sigv4.h"
+#include "signer/aws_form.h"
 #include "signer/sts_answer.h"
 #include "signer/sts_error.h"
 #include "signer/sts_request.h"
@@ -224,7 +224,7 @@ own_token_is_signed(void **state)
 	size_t i, n;
 
 	(void)state;
-	assert_int_equal(aws_headers_make(&h, &sts, "Action=AssumeRole", &keys, 1440938160), 0);
+	assert_int_equal(aws_headers_sign(&h, &sts, "Action=AssumeRole", &keys, 1440938160), 0);
 	for (n = 0; h.line[n] != NULL; n++)
 		if (strncmp(h.line[n], "authorization: ", 15) == 0)
 			line = h.line[n];
@@ -235,7 +235,7 @@ own_token_is_signed(void **state)
 		assert_null(strstr(h.line[i], "SECRETCANARY"));
 	aws_headers_clear(&h);
 	*keys.token = '\0';
-	assert_int_equal(aws_headers_make(&h, &sts, "Action=AssumeRole", &keys, 1440938160), 0);
+	assert_int_equal(aws_headers_sign(&h, &sts, "Action=AssumeRole", &keys, 1440938160), 0);
 	for (n = 0; h.line[n] != NULL; n++)
 		assert_null(strstr(h.line[n], "security-token"));
 	aws_headers_clear(&h);
