@@ -68,6 +68,7 @@ on_body(char *data, size_t size, size_t n, void *arg)
 	struct http_call *c = arg;
 
 	n *= size;
+	/* not CURLOPT_MAXFILESIZE: to a HEAD of a long object that says no, too */
 	if (n > HTTP_ANSWER_MAX - c->len) {
 		c->too_long = true;
 		return 0;	/* ends the transfer */
@@ -121,7 +122,7 @@ call_fail(struct http_call *c, CURLcode rc)
 	const char *url = "";
 
 	curl_easy_getinfo(c->easy, CURLINFO_EFFECTIVE_URL, &url);
-	if (c->too_long || rc == CURLE_FILESIZE_EXCEEDED)
+	if (c->too_long)
 		s3jit_fail(&err, S3JIT_EPROTO, "%s sent more than %d KiB", url, HTTP_ANSWER_MAX / 1024);
 	else if (rc == CURLE_OPERATION_TIMEDOUT)
 		s3jit_fail(&err, S3JIT_ETIMEOUT, "%s did not answer in time", url);
@@ -200,7 +201,6 @@ call_options(struct http_call *c, const struct http_ask *ask)
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
 	SET(CURLOPT_TIMEOUT_MS, ask->timeout_ms);
-	SET(CURLOPT_MAXFILESIZE, (long)HTTP_ANSWER_MAX);
 	SET(CURLOPT_ERRORBUFFER, c->error);
 	SET(CURLOPT_PRIVATE, c);
 	SET(CURLOPT_HTTPHEADER, c->headers);

@@ -1,4 +1,4 @@
-"""fakeaws.py - an STS and an IMDS that misbehave on purpose, for tests.
+"""fakeaws.py - an STS, an IMDS and an S3 that misbehave on purpose, for tests.
 
 Only for what the real server of the tests cannot be made to do: throttling,
 garbage, slow and oversized answers, expired base keys, metadata errors.  The
@@ -114,6 +114,8 @@ class FakeAWS:
         self.imds_reads = 0
         self.imds_mode = "ok"
         self.imds_life = 6 * 3600
+        self.s3_status = 200
+        self.s3_asked = []      # "METHOD PATH"
         self.skew = 0
         self.counts = {}
         self.lock = threading.Lock()
@@ -292,6 +294,18 @@ class STS(Quiet):
     def role_short(self, form, n, rest):
         """short-3: sold for 3 seconds only."""
         self.lend(form, expires=iso(time.time() + int(rest)))
+
+
+class S3(Quiet):
+    """Answers `s3_status` and keeps what was asked; each object is of 1 MiB."""
+
+    def do_HEAD(self):
+        self.aws.s3_asked.append(f"{self.command} {self.path}")
+        self.send_response(self.aws.s3_status)
+        self.send_header("Content-Length", str(1 << 20 if self.command == "HEAD" else 0))
+        self.end_headers()
+
+    do_GET = do_DELETE = do_HEAD
 
 
 class IMDS(Quiet):

@@ -432,6 +432,32 @@ class Checks:
         assert '"s3:ResourceAccount":"111122223333"' in form["Policy"], form["Policy"]
         signer.close()
 
+    def test_a_probe_says_whether_S3_refuses(self):
+        world, aws = self.world, self.aws
+        port = aws.serve(fakeaws.S3, world.path("localhost.pem"))
+        signer = world.connect(world.start(world.configure(
+            "s3.conf", more=f's3-endpoint = "https://localhost:{port}" path-style = true')))
+        for scope, asked, allowed in (
+                ("get s3://bkt/in/", "HEAD /bkt/in/s3jit-probe", 200),
+                ("get s3://bkt/in/", "HEAD /bkt/in/s3jit-probe", 404),
+                ("put s3://bkt/in/a", "DELETE /bkt/in/a?uploadId=", 404),
+                ("list s3://bkt/in/", "GET /bkt/?list-type=2&max-keys=1&prefix=in%2F", 200)):
+            self.n += 1
+            name = f"probed-{self.n}"
+            answer = signer.ask("sq_lease", **lease(name, ARN + "ok", [scope]))
+            assert answer["type"] == "sq_leased", answer
+            signer.ask("sq_drop", lease=name, probe=True)
+            signed = signer.ask("sq_sign", **request(name, "HEAD", "bkt", "in/a"))
+            assert signed["code"] == "not-found", signed
+            for status, refused in ((allowed, False), (403, True)):
+                aws.s3_status = status
+                answer = signer.ask("sq_probe", lease=name)
+                assert answer.get("refused") is refused, (scope, status, answer)
+                assert aws.s3_asked[-1].startswith(asked), aws.s3_asked
+            aws.s3_status = 503
+            answer = signer.ask("sq_probe", lease=name)
+            assert answer["code"] == "aws" and "HTTP 503" in answer["text"], answer
+
     def test_C9_a_systemd_credential(self):
         world = self.world
         conf = world.configure("systemd.conf", credentials="systemd:aws-key")
