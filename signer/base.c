@@ -217,15 +217,10 @@ on_fetched(void *arg, struct keys *keys, const struct s3jit_err *err)
 static void
 wait_for_fetch(struct base *b, base_done *done, void *arg)
 {
+	struct waiter *w = calloc(1, sizeof(*w));
 	struct s3jit_err err;
-	struct waiter *w;
 
-	if (!fetching(b) && fetch(b, &err) == -1) {
-		log_say(LOG_WARNING, "%s", err.text);
-		done(arg, NULL, &err);
-		return;
-	}
-	if ((w = calloc(1, sizeof(*w))) == NULL) {
+	if (w == NULL) {
 		s3jit_fail_errno(&err, "base credentials");
 		done(arg, NULL, &err);
 		return;
@@ -234,6 +229,8 @@ wait_for_fetch(struct base *b, base_done *done, void *arg)
 	w->arg = arg;
 	w->next = b->waiters;
 	b->waiters = w;
+	if (!fetching(b) && fetch(b, &err) == -1)
+		on_fetched(b, NULL, &err);
 }
 
 /* Are they good for a while, or have we tried to get better ones just now? */

@@ -539,6 +539,8 @@ class Checks:
         assert self.lend("ok", signer)[1]["type"] == "sq_leased"
         assert self.lend("ok", signer)[1]["type"] == "sq_leased"
         assert runs() == before + 2, "less than 5 min left: run again"
+        os.unlink(world.path("program"))
+        assert self.lend("ok", signer)[1]["type"] == "sq_leased", "old keys still live"
         signer.close()
 
     def test_C9_imds(self):
