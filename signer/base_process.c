@@ -125,18 +125,29 @@ process_free(struct process *p)
 	free(p);
 }
 
-/* It and what it started: they are a process group of their own. */
-static void
+/* Has it ended?  Nobody is asked how yet: so long no other group can get the number of its own. */
+static bool
+has_ended(const struct process *p)
+{
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) == -1 ||
+	    info.si_pid != 0;
+}
+
+/* It and what it started: they are a process group of their own.  Returns how it ended. */
+static int
 kill_all(struct process *p)
 {
-	int status;
+	int status = SIGKILL;
 
 	if (p->pid == -1)
-		return;
+		return status;
 	(void)kill(-p->pid, SIGKILL);
 	while (waitpid(p->pid, &status, 0) == -1 && errno == EINTR)
 		;
 	p->pid = -1;
+	return status;
 }
 
 void
@@ -144,7 +155,7 @@ process_cancel(struct process *p)
 {
 	if (p == NULL)
 		return;
-	kill_all(p);
+	(void)kill_all(p);
 	process_free(p);
 }
 
@@ -153,7 +164,7 @@ finish(struct process *p, struct keys *keys, const struct s3jit_err *why)
 {
 	struct s3jit_err err = { 0 };
 
-	kill_all(p);
+	(void)kill_all(p);
 	if (keys == NULL) {
 		s3jit_fail(&err, why->code, "%s (credentials = \"process:...\"): %s", p->path, why->text);
 		p->done(p->arg, NULL, &err);
@@ -200,20 +211,13 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct timeval tv = { .tv_usec = LOOK_MS * 1000 };
 	struct process *p = arg;
-	int status = 0;
-	pid_t pid;
 
 	(void)fd;
 	(void)what;
-	if (p->fd == -1 && (pid = waitpid(p->pid, &status, WNOHANG)) != 0) {
-		if (pid == p->pid) {
-			(void)kill(-p->pid, SIGKILL);	/* what it left running */
-			p->pid = -1;
-		}
-		on_ended(p, pid == -1 ? SIGKILL : status);
-	} else if (clock_boot_ms() >= p->until || evtimer_add(p->timer, &tv) == -1) {
+	if (p->fd == -1 && has_ended(p))
+		on_ended(p, kill_all(p));
+	else if (clock_boot_ms() >= p->until || evtimer_add(p->timer, &tv) == -1)
 		finish_fail(p, "it did not end within %d s", RUN_MS / 1000);
-	}
 }
 
 static void
