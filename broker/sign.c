@@ -15,6 +15,7 @@
 #include "s3jit/fault.h"
 #include "s3jit/hex.h"
 #include "s3jit/multipart.h"
+#include "s3jit/pairs.h"
 
 #include "handlers.h"
 
@@ -29,21 +30,9 @@
 #define READS_MAX	1000000
 
 static const char *
-value_of(const struct list *pairs, const char *name)
-{
-	const struct name_value *nv = pairs->v;
-	size_t i;
-
-	for (i = 0; i < pairs->n; i++)
-		if (strcmp(nv[i].name, name) == 0)
-			return nv[i].value;
-	return NULL;
-}
-
-static const char *
 query_value(const struct msg_sign *q, const char *name)
 {
-	return value_of(&q->query, name);
+	return pairs_get(&q->query, name);
 }
 
 static bool
@@ -80,7 +69,7 @@ part_number(const char *text)
 static bool
 header_is(const struct msg_sign *q, const char *name, const char *value)
 {
-	const char *there = value_of(&q->headers, name);
+	const char *there = pairs_get(&q->headers, name);
 
 	return there != NULL && strcmp(there, value) == 0;
 }
@@ -146,7 +135,7 @@ static int
 object_request_ok(const struct object *o, const struct msg_sign *q, struct s3jit_err *err)
 {
 	/* a copy has its bytes from elsewhere; what was approved are bytes */
-	if (value_of(&q->headers, "x-amz-copy-source") != NULL)
+	if (pairs_get(&q->headers, "x-amz-copy-source") != NULL)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED, "a copy to s3://%s/%s was not approved",
 		    q->bucket, q->key);
 	if (strcmp(o->verb, "put") == 0)

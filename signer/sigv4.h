@@ -14,6 +14,7 @@
 
 #include "s3jit/codec.h"
 #include "s3jit/hex.h"
+#include "s3jit/pairs.h"
 #include "s3jit/proto.h"
 
 struct sigv4_in {
@@ -41,11 +42,5 @@ char *sigv4_canonical(const struct sigv4_in *);
 char *sigv4_string_to_sign(const struct sigv4_in *);
 /* The value of the Authorization header.  Caller frees. */
 char *sigv4_authorization(const struct sigv4_in *, const char *access_key_id, const char *secret);
-
-/* Append a copy of name and value to a list of name_value; -1 without memory. */
-int pairs_add(struct list *, const char *name, const char *value);
-/* The value of a name in it, or NULL. */
-const char *pairs_get(const struct list *, const char *name);
-void pairs_clear(struct list *);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "s3jit/hex.h"
+#include "s3jit/pairs.h"
 
 #include "transfer/job.h"
 
@@ -27,20 +28,6 @@ job_init(struct job *job, const char *method, const char *bucket, const char *ke
 	strcpy(job->sha256, HEX_SHA256_EMPTY);
 }
 
-static void
-pairs_clear(struct list *list)
-{
-	struct name_value *pair = list->v;
-	size_t i;
-
-	for (i = 0; i < list->n; i++) {
-		free(pair[i].name);
-		free(pair[i].value);
-	}
-	free(list->v);
-	memset(list, 0, sizeof(*list));
-}
-
 void
 job_clear(struct job *job)
 {
@@ -55,10 +42,7 @@ job_clear(struct job *job)
 static int
 pair_add(struct list *list, const char *name, const char *value, struct s3jit_err *err)
 {
-	struct name_value *pair = list_push(list, &name_value_table);
-
-	if (pair == NULL || (pair->name = strdup(name)) == NULL ||
-	    (pair->value = strdup(value)) == NULL)
+	if (pairs_add(list, name, value) == -1)
 		return s3jit_fail(err, S3JIT_ESYS, "not enough memory");
 	return 0;
 }
