@@ -65,28 +65,17 @@ lookup(const char *aws_code)
 	return k;
 }
 
-/*
- * Always valid UTF-8, or the message could not be sent: a text that was cut
- * inside a character, or quotes a library, gets a "?" for each stray byte.
- */
+/* Always valid UTF-8, or the message could not be sent. */
 static void
 set_text(char *buf, size_t size, const char *fmt, ...)
 {
-	uint32_t cp;
 	va_list ap;
-	size_t n;
 
 	va_start(ap, fmt);
 	if (vsnprintf(buf, size, fmt, ap) < 0)
 		*buf = '\0';
 	va_end(ap);
-	while (*buf != '\0') {
-		if ((n = utf8_next(&cp, buf)) == 0) {
-			*buf = '?';
-			n = 1;
-		}
-		buf += n;
-	}
+	utf8_clean(buf);
 }
 
 static void
