@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "s3jit/escape.h"
+
 #include "internal.h"
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
@@ -134,11 +136,9 @@ check_external_id(const char *text, struct s3jit_err *err)
 int
 check_path(const char *text, struct s3jit_err *err)
 {
-	const char *p;
+	size_t n = strlen(text);
 
-	for (p = text; *p > ' ' && *p < 0x7f; p++)
-		;
-	if (text[0] != '/' || *p != '\0' || p[-1] == '/' || strlen(text) > 1024)
+	if (text[0] != '/' || !escape_is_word(text) || text[n - 1] == '/' || n > 1024)
 		return s3jit_fail(err, S3JIT_EUSAGE,
 		    "\"%s\": give the whole path of a file, from / on, without blanks", text);
 	return 0;

@@ -163,6 +163,12 @@ escape_is_plain(const char *text)
 	return 1;
 }
 
+int
+escape_is_word(const char *text)
+{
+	return *text != '\0' && escape_is_plain(text) && strchr(text, ' ') == NULL;
+}
+
 char *
 escape_to_utf8(const char *bytes)
 {

@@ -11,6 +11,7 @@
 
 #include <openssl/evp.h>
 
+#include "s3jit/escape.h"
 #include "s3jit/hex.h"
 #include "s3jit/multipart.h"
 
@@ -33,12 +34,9 @@ multipart_checksum(char out[MULTIPART_CHECKSUM], const char *hex)
 bool
 multipart_etag_ok(const char *etag)
 {
-	const char *p;
+	size_t n = strlen(etag);
 
-	for (p = etag; *p != '\0'; p++)
-		if (*p < 0x20 || *p > 0x7e || *p == '<' || *p == '>' || *p == '&')
-			return false;
-	return p != etag && p - etag <= ETAG_MAX;
+	return n >= 1 && n <= ETAG_MAX && escape_is_plain(etag) && strpbrk(etag, "<>&") == NULL;
 }
 
 static int

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "config/trusted.h"
+#include "s3jit/escape.h"
 
 #include "base.h"
 
@@ -50,7 +51,7 @@ take_line(char *line, int nr, const char *path, const char *value[NAMES], struct
 	if (value[i] != NULL)
 		return s3jit_fail(err, S3JIT_EUSAGE, "%s:%d: %s is said twice", path, nr, names[i]);
 	value[i] = trim(equals + 1);
-	if (!keys_text_ok(value[i]))
+	if (!escape_is_word(value[i]))
 		return s3jit_fail(err, S3JIT_EUSAGE, "%s:%d: %s has no value, or one with blanks", path,
 		    nr, names[i]);
 	return 0;

@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "s3jit/clock.h"
+#include "s3jit/escape.h"
 
 #include "base.h"
 
@@ -188,7 +189,7 @@ imds_start(struct imds **out, struct http *http, const char *endpoint, fetch_don
 int
 imds_check_token(const char *answer, struct s3jit_err *err)
 {
-	if (!keys_text_ok(answer) || strlen(answer) > ACCESS_MAX)
+	if (!escape_is_word(answer) || strlen(answer) > ACCESS_MAX)
 		return s3jit_fail(err, S3JIT_EPROTO, "its token makes no sense");
 	return 0;
 }
@@ -220,8 +221,8 @@ imds_parse(struct keys **out, const char *json, size_t len, struct s3jit_err *er
 	else if (strcmp(code, "Success") != 0)
 		s3jit_fail(err, S3JIT_EAWS, "it says %.60s: %.200s", code, message);
 	else if (json_unpack(root, "{s:s, s:s, s:s, s:s}", "AccessKeyId", &id, "SecretAccessKey",
-	    &secret, "Token", &token, "Expiration", &expires) == -1 || !keys_text_ok(id) ||
-	    !keys_text_ok(secret) || !keys_text_ok(token) || strlen(token) > KEYS_TOKEN_MAX ||
+	    &secret, "Token", &token, "Expiration", &expires) == -1 || !escape_is_word(id) ||
+	    !escape_is_word(secret) || !escape_is_word(token) || strlen(token) > KEYS_TOKEN_MAX ||
 	    clock_parse_iso(&expiration, expires) == -1)
 		s3jit_fail(err, S3JIT_EPROTO, "it sent no complete keys");
 	else

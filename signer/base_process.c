@@ -25,6 +25,7 @@
 
 #include "config/trusted.h"
 #include "s3jit/clock.h"
+#include "s3jit/escape.h"
 
 #include "base.h"
 
@@ -95,7 +96,7 @@ process_parse(struct keys **out, const char *json, size_t len, int64_t now, stru
 		    "AccessKeyId and SecretAccessKey");
 	else if (version != 1)
 		s3jit_fail(err, S3JIT_EPROTO, "it printed Version %d, expected 1", version);
-	else if (!keys_text_ok(id) || !keys_text_ok(secret) || (*token != '\0' && !keys_text_ok(token)))
+	else if (!escape_is_word(id) || !escape_is_word(secret) || (*token != '\0' && !escape_is_word(token)))
 		s3jit_fail(err, S3JIT_EPROTO, "it printed keys that are empty or have blanks");
 	else if (expires != NULL && clock_parse_iso(&expiration, expires) == -1)
 		s3jit_fail(err, S3JIT_EPROTO, "its Expiration is not like 2026-01-31T12:05:00Z");

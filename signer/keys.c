@@ -45,16 +45,6 @@ keys_new(struct keys **out, const char *access_key_id, const char *secret, const
 	return 0;
 }
 
-bool
-keys_text_ok(const char *text)
-{
-	const unsigned char *p;
-
-	for (p = (const unsigned char *)text; *p > ' ' && *p < 0x7f; p++)
-		;
-	return p > (const unsigned char *)text && *p == '\0';
-}
-
 void
 keys_free(struct keys *k)
 {

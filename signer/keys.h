@@ -4,7 +4,6 @@
 #ifndef S3JIT_SIGNER_KEYS_H
 #define S3JIT_SIGNER_KEYS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,14 +19,12 @@ struct keys {
 
 /*
  * Copy the three into whole pages that no core dump holds and, where the
- * limits allow, no swap.  The caller wipes its own copies.
+ * limits allow, no swap.  The caller wipes its own copies.  Each text is a word
+ * (escape.h): what could break a header line, or says nothing, is no key.
  */
 int keys_new(struct keys **, const char *access_key_id, const char *secret, const char *token,
     int64_t expiration, struct s3jit_err *);
 void keys_free(struct keys *);	/* wipes; NULL is fine */
-
-/* Is it one word of printable ASCII?  What could break a header line, or says nothing, is no key. */
-bool keys_text_ok(const char *);
 
 /*
  * All libraries of this process shall wipe what they free: curl, OpenSSL,

@@ -110,11 +110,7 @@ check_number(const char *value, struct s3jit_err *err)
 static int
 check_token(const char *value, struct s3jit_err *err)
 {
-	const char *p;
-
-	for (p = value; *p > ' ' && *p < 0x7f; p++)
-		;
-	if (p > value && *p == '\0' && p - value <= TOKEN_MAX)
+	if (escape_is_word(value) && strlen(value) <= TOKEN_MAX)
 		return 0;
 	return s3jit_fail(err, S3JIT_ENOTALLOWED, "expected printable ASCII");
 }

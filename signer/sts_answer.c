@@ -13,6 +13,7 @@
 #include <expat.h>
 
 #include "s3jit/clock.h"
+#include "s3jit/escape.h"
 
 #include "sts_answer.h"
 
@@ -124,8 +125,8 @@ take_values(struct sts_answer *a, const struct reader *r, struct s3jit_err *err)
 	snprintf(a->message, sizeof(a->message), "%s", value(r, MESSAGE));
 	if (*a->code != '\0')
 		return 0;
-	if (!keys_text_ok(value(r, ACCESS_KEY_ID)) || !keys_text_ok(value(r, SECRET)) ||
-	    !keys_text_ok(value(r, TOKEN)) || !keys_text_ok(a->role_id) ||
+	if (!escape_is_word(value(r, ACCESS_KEY_ID)) || !escape_is_word(value(r, SECRET)) ||
+	    !escape_is_word(value(r, TOKEN)) || !escape_is_word(a->role_id) ||
 	    clock_parse_iso(&expiration, value(r, EXPIRATION)) == -1)
 		return s3jit_fail(err, S3JIT_EPROTO, "its answer is not what AssumeRole answers");
 	return keys_new(&a->keys, value(r, ACCESS_KEY_ID), value(r, SECRET), value(r, TOKEN),

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "s3jit/escape.h"
 #include "s3jit/multipart.h"
 
 #include "transfer/op.h"
@@ -225,21 +226,10 @@ bad_answer(const struct item *it, const char *what, struct s3jit_err *err)
 	    it->o->bucket, it->o->key, what);
 }
 
-/* Printable; it goes into a query. */
-static bool
-plain(const char *text)
-{
-	const char *p;
-
-	for (p = text; *p >= 0x20 && *p <= 0x7e; p++)
-		;
-	return *p == '\0' && p != text;
-}
-
 static int
 done_initiate(struct item *it, const struct answer *a, struct s3jit_err *err)
 {
-	if (!plain(a->xml->upload_id))
+	if (!escape_is_word(a->xml->upload_id))
 		return bad_answer(it, "UploadId", err);
 	it->upload = strdup(a->xml->upload_id);
 	it->etags = calloc(it->o->parts.n, sizeof(it->etags[0]));
@@ -276,7 +266,7 @@ put_done(void *state, struct run *run, const struct job *job, const struct answe
 	case SINGLE:
 	case COMPLETE:
 		it->phase = DONE;
-		return run_object_done(run, job, a, plain(etag) ? etag : "", it->o->size, err);
+		return run_object_done(run, job, a, escape_is_plain(etag) ? etag : "", it->o->size, err);
 	default:
 		return done_part(it, (size_t)job->step, a, err);
 	}

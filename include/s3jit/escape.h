@@ -23,6 +23,8 @@ char *escape_cut(const char *text, size_t max);
 
 /* 1 if every byte is printable ASCII. */
 int escape_is_plain(const char *text);
+/* 1 if that is so, there is a byte, and none is a blank. */
+int escape_is_word(const char *text);
 
 /*
  * argv and paths that are not valid UTF-8 travel in JSON as text in which

@@ -161,8 +161,12 @@ plain_is_printable_ascii(void **state)
 	for (c = 1; c < 256; c++) {
 		text[0] = (char)c;
 		assert_int_equal(escape_is_plain(text), c >= 0x20 && c <= 0x7e);
+		assert_int_equal(escape_is_word(text), c > 0x20 && c <= 0x7e);
 	}
 	assert_int_equal(escape_is_plain(""), 1);
+	assert_int_equal(escape_is_word(""), 0);
+	assert_int_equal(escape_is_word("ab c"), 0);
+	assert_int_equal(escape_is_word("abc"), 1);
 }
 
 static void
