@@ -61,6 +61,10 @@ ok "its own ENV is back" wait_screen one '^/bin/dash \$HOME/.shrc$'
 ok "dash writes" wait_screen one '^S3 says 200$'
 type one exit
 ok "dash ends" wait_screen one '^exit 0$'
+in_shell one '-t 5m' 'SHELL=/bin/dash ENV=/home/alice/none'
+ok "dash with an ENV that is not there" wait_screen one '^\(s3:write until [0-9:]{5}\) \$ *$'
+type one exit
+wait_screen one '^exit 0$'
 in_shell one '-t 5m' 'SHELL=/bin/sh'
 ok "sh without a file of its own" wait_screen one '^\(s3:write until [0-9:]{5}\) \$ *$'
 type one exit
