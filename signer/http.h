@@ -2,8 +2,8 @@
  * http.h - HTTP for STS, IAM, IMDS and probes, beside the event loop (B13).
  *
  * The one place that sets libcurl's options: https only (http only where
- * asked: IMDS), no redirects, no proxy but the configured one, no netrc, our CA file, peer and name
- * verified, bounded in time and size.
+ * asked: IMDS), no redirects, no proxy but the configured one, no netrc, our
+ * CA file, peer and name verified, bounded in time and size.
  */
 #ifndef S3JIT_SIGNER_HTTP_H
 #define S3JIT_SIGNER_HTTP_H

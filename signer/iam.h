@@ -20,7 +20,7 @@ int iam_new(struct iam **, struct http *, struct sts *, const struct config *,
     struct s3jit_err *);
 void iam_free(struct iam *);	/* calls under way are dropped, the revoker's keys wiped */
 
-/* Called once, from the loop: AWS has taken it (refusal NULL), or why not. */
+/* Called once, also before iam_revoke() returns: AWS has taken it (refusal NULL), or why not. */
 typedef void iam_done(void *arg, const struct sts_refusal *refusal);
 
 /* ENOTALLOWED for a role that is not in the file, or without a revoker; then `done` is not called. */

@@ -12,7 +12,8 @@
 
 /*
  * What systemd said in the environment: a socket, where to report, where
- * credentials are, and that it keeps stderr.  Read first of all, before the environment is cleared.
+ * credentials are, and that it keeps stderr.  Read first of all, before the
+ * environment is cleared.
  */
 struct launch {
 	int fd;			/* a listening socket, or -1 */

@@ -98,7 +98,7 @@ struct msg_grant {
 	char *id; int64_t deadline; int64_t now; char *delivery;
 	char *region; char *endpoint; /* https URL without bucket */ bool path_style; char *ca_file;
 	char *https_proxy;	/* http://HOST:PORT, or "" */
-	struct msg_credentials *credentials; /* delivery "command" only */
+	struct msg_credentials *credentials; /* where delivery_handed() (request.h) */
 };
 /* transfer's wish, relayed by the client -> signed */
 struct name_value { char *name; char *value; };
