@@ -216,14 +216,16 @@ hmac_step(unsigned char key[32], size_t keylen, const void *from, const char *te
 static int
 sign(char out[HEX_SHA256], const struct sigv4_in *in, const char *secret, const char *to_sign)
 {
+	size_t size = strlen("AWS4") + strlen(secret) + 1;
 	unsigned char key[32];
-	char date[SIGV4_DATE], *first = NULL;
+	char date[SIGV4_DATE], *first;
 	int ret = -1;
 
 	sigv4_date(date, in->now);
 	date[8] = '\0';
-	if (asprintf(&first, "AWS4%s", secret) == -1)
+	if ((first = malloc(size)) == NULL)	/* asprintf() would leave a copy in a buffer of its own */
 		return -1;
+	snprintf(first, size, "AWS4%s", secret);
 	if (hmac_step(key, strlen(first), first, date) == 0 &&
 	    hmac_step(key, 32, key, in->region) == 0 &&
 	    hmac_step(key, 32, key, in->service) == 0 &&

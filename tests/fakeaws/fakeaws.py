@@ -20,7 +20,7 @@ import time
 import urllib.parse
 
 SECRET = "CANARY-base-secret"
-LENT = "CANARY-lent-secret"
+LENT = "CANARY-lent-secret-of-forty-letters-as-i"  # as long as AWS's
 
 ANSWER = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
 <Credentials><AccessKeyId>ASIA{n:016d}</AccessKeyId><SecretAccessKey>{secret}</SecretAccessKey>
