@@ -65,6 +65,7 @@ struct asking {
 	struct broker *b;
 	struct revocation *r;
 	struct denied_role *role;
+	bool before;		/* a probe: IAM had not taken it when it was sent */
 };
 
 const char *
@@ -161,7 +162,8 @@ revoke_how(struct broker *b, const char *id)
 static bool
 hopeful(const struct revocation *r)
 {
-	return !r->over && r->row.confirmed == 0 && (r->row.taken == 0 || r->telling);
+	return !r->over && r->row.confirmed == 0 &&
+	    (r->row.taken == 0 || r->telling || r->busy > 0);
 }
 
 bool
@@ -202,6 +204,7 @@ probe(struct broker *b, struct revocation *r)
 		return;		/* the next tick tries again */
 	a->b = b;
 	a->r = r;
+	a->before = r->row.taken == 0;
 	r->busy++;
 	signer_ask(b->signer, &sq_probe_table, &q, &sq_probed_table, probed, a);
 }
@@ -225,6 +228,19 @@ stop_probing(struct broker *b, struct revocation *r)
 
 static void	tell(struct broker *, const char *arn);
 
+/* The one before: does it tell anything?  IAM may have been asked meanwhile, for another's sake. */
+static void
+probed_before(struct broker *b, struct revocation *r, bool let_through)
+{
+	r->telling = let_through;
+	if (!r->telling)
+		stop_probing(b, r);
+	if (r->row.taken == 0)
+		tell(b, r->row.role);
+	else if (r->telling)
+		probe(b, r);
+}
+
 static void
 probed(void *arg, const void *answer, const struct s3jit_err *err)
 {
@@ -232,16 +248,14 @@ probed(void *arg, const void *answer, const struct s3jit_err *err)
 	struct broker *b = a->b;
 	struct revocation *r = a->r;
 	bool refused = answer != NULL && ((const struct sq_probed *)answer)->refused;
+	bool before = a->before;
 
 	free(a);
 	r->busy--;
 	if (r->over)
 		return;
-	if (r->row.taken == 0) {	/* the one before: does it tell anything? */
-		r->telling = answer != NULL && !refused;
-		if (!r->telling)
-			stop_probing(b, r);
-		tell(b, r->row.role);
+	if (before) {
+		probed_before(b, r, answer != NULL && !refused);
 	} else if (refused) {
 		r->row.confirmed = clock_wall();
 		step(b, r, "deny-confirmed", "AWS refused a probe with that very session");
@@ -381,7 +395,7 @@ taken(struct broker *b, const char *arn)
 			step(b, r, "deny-taken", "IAM was told to refuse it");
 			if (r->telling)
 				probe(b, r);
-			else
+			else if (r->busy == 0)
 				waiters_tell(r);
 		} else if (r->over && !r->listed && r->row.removed == 0) {
 			r->row.removed = clock_wall();

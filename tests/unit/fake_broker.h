@@ -40,6 +40,7 @@ struct fake_signer {
 	int revokes, probes;
 	bool iam_fails;			/* IAM does not take what is to be refused */
 	bool slow;			/* AWS has it, and does not follow yet */
+	bool probes_hang;		/* probes are kept, and nothing else */
 	bool blind;			/* S3 refuses each probe, whatever it is */
 	struct sq_revoke denied;	/* what the one role refuses, as it was last told */
 	char last_lease[128];

@@ -209,6 +209,51 @@ a_probe_that_was_refused_before_confirms_nothing(void **state)
 	events_are(id, "requested taken ");
 }
 
+/* The list goes out for another's sake, and IAM has it before the first probe is answered. */
+static void
+taken_before_its_first_probe_is_answered(char id[REQUEST_ID])
+{
+	char waits[REQUEST_ID], digest[DIGEST_HEX];
+
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	assert_int_equal(fake_ask_put(alice, "2026/a.csv", waits, digest), S3JIT_OK);
+	fake.signer.probes_hang = true;
+	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
+	assert_int_equal(revoke(alice, "", "alice", false), S3JIT_OK);
+	assert_true(refuses(id));
+	events_are(id, "requested taken ");
+	fake.signer.probes_hang = false;
+}
+
+static void
+a_probe_from_before_tells_whenever_it_is_answered(void **state)
+{
+	char id[REQUEST_ID];
+
+	(void)state;
+	fake.signer.slow = true;
+	taken_before_its_first_probe_is_answered(id);
+	fake_signer_run();
+	fake.signer.slow = false;
+	fake_pass(2);
+	assert_string_equal(aws_of(bob), "confirmed");
+	events_are(id, "requested taken confirmed ");
+}
+
+static void
+and_confirms_nothing(void **state)
+{
+	char id[REQUEST_ID];
+
+	(void)state;
+	fake.signer.blind = true;
+	taken_before_its_first_probe_is_answered(id);
+	fake_signer_run();
+	assert_string_equal(aws_of(bob), "taken");
+	fake_pass(30);
+	events_are(id, "requested taken ");
+}
+
 static void
 only_keys_that_are_out_are_refused(void **state)
 {
@@ -584,6 +629,8 @@ main(void)
 		T(IAM_is_asked_until_it_takes_it),
 		T(AWS_that_does_not_follow_at_once_is_probed_until_it_does),
 		T(a_probe_that_was_refused_before_confirms_nothing),
+		T(a_probe_from_before_tells_whenever_it_is_answered),
+		T(and_confirms_nothing),
 		T(only_keys_that_are_out_are_refused),
 		T(W13_a_revoked_upload_is_refused_while_its_lease_lives),
 		T(B15_a_restart_takes_up_what_is_refused),
