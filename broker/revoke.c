@@ -460,6 +460,7 @@ tell(struct broker *b, const char *arn)
 	struct denied_role *role = role_of(b, arn);
 
 	role->dirty = true;
+	role->retry_ms = 0;	/* what failed before keeps nobody new waiting */
 	push(b, role);
 }
 

@@ -178,6 +178,24 @@ IAM_is_asked_until_it_takes_it(void **state)
 }
 
 static void
+what_failed_before_keeps_nobody_waiting(void **state)
+{
+	char id[REQUEST_ID], later[REQUEST_ID];
+
+	(void)state;
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	granted(alice, DELIVERY_COMMAND, 600, later);
+	fake.signer.iam_fails = true;
+	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
+	fake_pass(130);
+	fake.signer.iam_fails = false;
+	fake_pass(1);
+	assert_false(refuses(id));
+	assert_int_equal(revoke(bob, later, "", false), S3JIT_OK);
+	assert_true(refuses(id) && refuses(later));
+}
+
+static void
 AWS_that_does_not_follow_at_once_is_probed_until_it_does(void **state)
 {
 	char id[REQUEST_ID];
@@ -627,6 +645,7 @@ main(void)
 		T(a_revoke_is_confirmed_by_a_probe),
 		T(what_is_over_is_refused_no_longer),
 		T(IAM_is_asked_until_it_takes_it),
+		T(what_failed_before_keeps_nobody_waiting),
 		T(AWS_that_does_not_follow_at_once_is_probed_until_it_does),
 		T(a_probe_that_was_refused_before_confirms_nothing),
 		T(a_probe_from_before_tells_whenever_it_is_answered),
