@@ -49,6 +49,18 @@ sign(struct list *list, const struct aws_service *service, const char *body,
 	return rc;
 }
 
+/* Not by asprintf(), which leaves copies of what may be a token. */
+static char *
+line_make(const char *name, const char *value)
+{
+	size_t size = strlen(name) + strlen(": ") + strlen(value) + 1;
+	char *line = malloc(size);
+
+	if (line != NULL)
+		snprintf(line, size, "%s: %s", name, value);
+	return line;
+}
+
 int
 aws_headers_list(struct aws_headers *h, const struct list *list)
 {
@@ -61,10 +73,8 @@ aws_headers_list(struct aws_headers *h, const struct list *list)
 		return -1;
 	}
 	for (i = 0; i < list->n; i++)
-		if (asprintf(&h->line[i], "%s: %s", nv[i].name, nv[i].value) == -1) {
-			h->line[i] = NULL;
+		if ((h->line[i] = line_make(nv[i].name, nv[i].value)) == NULL)
 			return -1;
-		}
 	return 0;
 }
 

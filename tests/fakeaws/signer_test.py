@@ -435,8 +435,9 @@ class Checks:
     def test_a_probe_says_whether_S3_refuses(self):
         world, aws = self.world, self.aws
         port = aws.serve(fakeaws.S3, world.path("localhost.pem"))
-        signer = world.connect(world.start(world.configure(
-            "s3.conf", more=f's3-endpoint = "https://localhost:{port}" path-style = true')))
+        process = world.start(world.configure(
+            "s3.conf", more=f's3-endpoint = "https://localhost:{port}" path-style = true'))
+        signer = world.connect(process)
         for scope, asked, allowed in (
                 ("get s3://bkt/in/", "HEAD /bkt/in/s3jit-probe", 200),
                 ("get s3://bkt/in/", "HEAD /bkt/in/s3jit-probe", 404),
@@ -457,6 +458,12 @@ class Checks:
             aws.s3_status = 503
             answer = signer.ask("sq_probe", lease=name)
             assert answer["code"] == "aws" and "HTTP 503" in answer["text"], answer
+            token = "T" * 300
+            if ROOT:
+                assert memory_has(process.pid, token), "the search itself does not work"
+            signer.ask("sq_drop", lease=name, probe=False)
+            if ROOT:
+                assert not memory_has(process.pid, token)
 
     def test_C9_a_systemd_credential(self):
         world = self.world
