@@ -167,18 +167,16 @@ try_other(struct base *b, const struct s3jit_err *why)
 	return fetch(b, NULL) == 0;
 }
 
-/* Nobody answers at either address: what is said is of the first, which most instances have. */
+/* Nobody answers at either address: what is said is of the usual one, which most instances have. */
 static const struct s3jit_err *
 both_failed(struct base *b, const struct s3jit_err *err)
 {
+	const struct s3jit_err *usual = b->other ? &b->first : err;
+
 	if (!b->tried_other || err == NULL || err->code != S3JIT_ETIMEOUT)
 		return err;
 	b->other = false;
-	if (strstr(b->first.text, b->conf->imds_other) == NULL)
-		s3jit_fail(&b->both, b->first.code, "%s; nor at %s", b->first.text,
-		    b->conf->imds_other);
-	else
-		b->both = *err;
+	s3jit_fail(&b->both, usual->code, "%s; nor at %s", usual->text, b->conf->imds_other);
 	return &b->both;
 }
 

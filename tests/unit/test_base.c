@@ -219,6 +219,11 @@ C9_the_address_that_answers_is_remembered(void **state)
 	get(true);
 	assert_int_equal(tokens, 3);
 	only_6 = false;
+	away = true;
+	now = expires;
+	get(false);
+	assert_string_equal(why, "instance metadata (http://169.254.169.254): it did not answer in "
+	    "time; nor at http://[fd00:ec2::254]");
 }
 
 int
