@@ -260,8 +260,8 @@ role_agrees(const struct place *p, const char *role, const char *account, const 
 
 	config_role(p->ld->conf, role, &first_account, &first_id);
 	if (*role != '\0' && strcmp(account, first_account) != 0) {
-		s3jit_fail(p->ld->err, S3JIT_EUSAGE, "%s, but \"%s\" where the same role was named before",
-		    account, first_account);
+		s3jit_fail(p->ld->err, S3JIT_EUSAGE, "\"%s\", but \"%s\" where the same role was named "
+		    "before", account, first_account);
 		return blame(p, "account");
 	}
 	if (*role != '\0' && strcmp(external_id, first_id) != 0) {

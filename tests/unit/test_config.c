@@ -352,7 +352,7 @@ F2_F3_refuses_with_place_and_reason(void **state)
 		{ "aws { region = eu-central-1 credentials = \"process:/bin/a  b\" }", ":1: aws: credentials: \"/bin/a  b\": expected a program's" },
 		{ RULE(LEADS "external-id = \"a b\"\n"), ":8: rule \"deletes\": external-id: \"a b\" is not" },
 		{ RULE(LEADS "account = \"1\"\n"), ":8: rule \"deletes\": account: \"1\" is not" },
-		{ RULE(LEADS) "rule \"b\" { allow = {} auto = true max-ttl = 1h " ROLE "account = \"444455556666\"\n}", ":10: rule \"b\": account: 444455556666, but \"111122223333\"" },
+		{ RULE(LEADS) "rule \"b\" { allow = {} auto = true max-ttl = 1h " ROLE "account = \"444455556666\"\n}", ":10: rule \"b\": account: \"444455556666\", but \"111122223333\"" },
 		{ RULE(LEADS) "rule \"b\" { allow = {} auto = true max-ttl = 1h " ROLE "external-id = \"ab\"\n}", ":10: rule \"b\": external-id: \"ab\", but \"\"" },
 		{ RULE(LEADS "extends = 21\n"), ":8: rule \"deletes\": extends: \"21\": expected a number from 0 to 20" },
 		{ RULE(LEADS "extends = 010\n"), ":8: rule \"deletes\": extends: \"010\": expected a number from 0 to 20" },
