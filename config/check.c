@@ -55,25 +55,26 @@ region_suffix(const char *region)
 
 /*
  * IAM is one service for a whole partition (AWS General Reference, "IAM
- * endpoints and quotas").  Partitions that are not listed say iam-endpoint.
+ * endpoints and quotas").  What is not listed has to be said: iam-endpoint.
  */
 static const struct {
-	const char *partition, *endpoint, *region;
+	const char *partition, *endpoint, *fips, *region;
 } iams[] = {
-	{ "aws",	"https://iam.amazonaws.com",			"us-east-1" },
-	{ "aws-cn",	"https://iam.cn-north-1.amazonaws.com.cn",	"cn-north-1" },
-	{ "aws-us-gov",	"https://iam.us-gov.amazonaws.com",		"us-gov-west-1" },
+	{ "aws",	"https://iam.amazonaws.com",	"https://iam-fips.amazonaws.com", "us-east-1" },
+	{ "aws-cn",	"https://iam.cn-north-1.amazonaws.com.cn", NULL,	"cn-north-1" },
+	{ "aws-us-gov",	"https://iam.us-gov.amazonaws.com", "https://iam.us-gov.amazonaws.com",
+	  "us-gov-west-1" },
 };
 
 const char *
-partition_iam(const char *partition, const char **region)
+partition_iam(const char *partition, bool fips, const char **region)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(iams) / sizeof(iams[0]); i++)
 		if (strcmp(iams[i].partition, partition) == 0) {
 			*region = iams[i].region;
-			return iams[i].endpoint;
+			return fips ? iams[i].fips : iams[i].endpoint;
 		}
 	return NULL;
 }

@@ -187,7 +187,7 @@ static int
 read_revoker(const struct place *p, struct aws_conf *aws)
 {
 	struct loader *ld = p->ld;
-	const char *region = aws->region, *iam = partition_iam(aws->partition, &region);
+	const char *region = aws->region, *iam = partition_iam(aws->partition, aws->fips, &region);
 
 	if (keep(ld, &aws->iam_region, "%s", region) == -1 ||
 	    (*aws->iam_endpoint == '\0' && iam != NULL && keep(ld, &aws->iam_endpoint, "%s", iam) == -1))

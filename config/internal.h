@@ -37,8 +37,8 @@ int check_revocation(const char *, struct s3jit_err *);
 /* "aws", "aws-cn", ... and "amazonaws.com", ... of a region; never NULL. */
 const char *region_partition(const char *region);
 const char *region_suffix(const char *region);
-/* Where a partition's IAM is and what region its signatures name; NULL: not known here. */
-const char *partition_iam(const char *partition, const char **region);
+/* Where a partition's IAM is; NULL: not known.  *region, which its signatures name, where it is. */
+const char *partition_iam(const char *partition, bool fips, const char **region);
 /* Has AWS names of its own for FIPS 140 there?  *s3 and *sts: what stands before ".REGION". */
 int region_fips(const char *region, const char **s3, const char **sts, struct s3jit_err *);
 /* Does this ARN belong to the partition? */

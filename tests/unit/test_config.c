@@ -204,18 +204,23 @@ region_decides_partition_and_names(void **state)
 static void
 fips_proxy_and_metadata(void **state)
 {
-	static const struct { const char *aws, *s3, *sts, *imds, *other; } t[] = {
+	static const struct { const char *aws, *s3, *sts, *imds, *other, *iam; } t[] = {
 		{ "region = us-east-1 credentials = imds fips = true", "https://s3-fips.us-east-1.amazonaws.com",
-		  "https://sts-fips.us-east-1.amazonaws.com", "http://169.254.169.254", "http://[fd00:ec2::254]" },
+		  "https://sts-fips.us-east-1.amazonaws.com", "http://169.254.169.254", "http://[fd00:ec2::254]",
+		  "https://iam-fips.amazonaws.com" },
 		{ "region = us-gov-west-1 credentials = imds6 fips = true",
 		  "https://s3-fips.us-gov-west-1.amazonaws.com", "https://sts.us-gov-west-1.amazonaws.com",
-		  "http://[fd00:ec2::254]", "" },
+		  "http://[fd00:ec2::254]", "", "https://iam.us-gov.amazonaws.com" },
 		{ "region = eu-central-1 credentials = \"systemd:key\" fips = true s3-endpoint = \"https://a\" "
 		  "sts-endpoint = \"https://b:8443\" imds-endpoint = \"http://c\"", "https://a",
-		  "https://b:8443", "http://c", "" },
+		  "https://b:8443", "http://c", "", "https://iam-fips.amazonaws.com" },
+		{ "region = cn-north-1 credentials = imds fips = true s3-endpoint = \"https://a\" "
+		  "sts-endpoint = \"https://b\"", "https://a", "https://b", "http://169.254.169.254",
+		  "http://[fd00:ec2::254]", "" },
 		{ "region = cn-north-1 credentials = \"process:/opt/keys --json\" https-proxy = \"http://p:3128\"",
 		  "https://s3.cn-north-1.amazonaws.com.cn", "https://sts.cn-north-1.amazonaws.com.cn",
-		  "http://169.254.169.254", "http://[fd00:ec2::254]" },
+		  "http://169.254.169.254", "http://[fd00:ec2::254]",
+		  "https://iam.cn-north-1.amazonaws.com.cn" },
 	};
 	struct config *c = NULL;
 	char text[512];
@@ -230,6 +235,7 @@ fips_proxy_and_metadata(void **state)
 		assert_string_equal(config_sts_endpoint(c), t[i].sts);
 		assert_string_equal(c->aws.imds_endpoint, t[i].imds);
 		assert_string_equal(c->aws.imds_other, t[i].other);
+		assert_string_equal(c->aws.iam_endpoint, t[i].iam);
 	}
 	assert_string_equal(c->aws.https_proxy, "http://p:3128");
 	config_free(c);
