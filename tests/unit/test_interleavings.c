@@ -430,11 +430,13 @@ Q4_Q10_control_planted_faults_are_seen(void **state)
 {
 	static const struct {
 		enum fault fault;
-		const char *seen;
+		const char *seen, *or;
 	} plants[] = {
 		{ COUNTS_TWICE, "without quorum" }, { COUNTS_FORMER, "without quorum" },
 		{ CLAIMED_AGAIN, "twice" }, { ANY_DIGEST, "on another digest" },
-		{ NO_RECORD, "before its record" }, { NO_END, "after " },
+		{ NO_RECORD, "before its record" },
+		/* one that was to be taken back, its row mended, goes on */
+		{ NO_END, "after ", "on what was changed" },
 	};
 	size_t p;
 	int i;
@@ -445,7 +447,8 @@ Q4_Q10_control_planted_faults_are_seen(void **state)
 		for (i = 0; violation[0] == '\0' && i < STEPS_TO_SEE; i++)
 			step();
 		printf("fault %d, after %d steps: %s\n", (int)fault, i, violation);
-		if (strstr(violation, plants[p].seen) == NULL)
+		if (strstr(violation, plants[p].seen) == NULL &&
+		    (plants[p].or == NULL || strstr(violation, plants[p].or) == NULL))
 			fail_msg("fault %d is not seen", (int)fault);
 		teardown(state);
 		setup(state);
