@@ -20,6 +20,7 @@
 #include "serve.h"
 
 #define CONNECTIONS_MAX 8
+#define PAUSE_MS 200		/* without descriptors */
 #define UNSENT_MAX (8 * 1024 * 1024)
 #define FRAME_SECONDS 5		/* a frame that has begun must be whole by then (B7) */
 
@@ -28,7 +29,8 @@ struct server {
 	const struct parts *parts;
 	uid_t peer;
 	int fd;
-	struct event *accept;
+	struct event *accept, *pause;
+	bool full;		/* the last one could not be accepted: that is said once */
 	struct conn *conns;
 	size_t nconns;
 };
@@ -172,6 +174,29 @@ conn_new(struct server *s, int fd)
 	bufferevent_setcb(c->asker.io, on_readable, NULL, on_event, c);
 }
 
+/* Who waits, waits in the backlog; trying again at once would spin. */
+static void
+accept_later(struct server *s)
+{
+	struct timeval tv = { .tv_usec = PAUSE_MS * 1000 };
+
+	if (!s->full)
+		log_say(LOG_ERR, "accept: %s", strerror(errno));
+	s->full = true;
+	event_del(s->accept);
+	event_add(s->pause, &tv);
+}
+
+static void
+on_pause_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(s->accept, NULL);
+}
+
 static void
 on_accept(evutil_socket_t listener, short what, void *arg)
 {
@@ -181,10 +206,11 @@ on_accept(evutil_socket_t listener, short what, void *arg)
 
 	(void)what;
 	if ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) == -1) {
-		if (errno == EMFILE || errno == ENFILE)
-			log_say(LOG_ERR, "accept: too many open files");
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+			accept_later(s);
 		return;
 	}
+	s->full = false;
 	if (peer_uid(fd, &uid) == -1 || uid != s->peer) {
 		log_say(LOG_WARNING, "a process of uid %ld tried to speak to us and was not heard",
 		    (long)(int)uid);
@@ -211,6 +237,7 @@ server_new(struct server **out, struct event_base *events, int fd, uid_t peer,
 	s->peer = peer;
 	s->fd = fd;
 	if ((s->accept = event_new(events, fd, EV_READ | EV_PERSIST, on_accept, s)) == NULL ||
+	    (s->pause = evtimer_new(events, on_pause_over, s)) == NULL ||
 	    event_add(s->accept, NULL) == -1) {
 		server_free(s);
 		return s3jit_fail(err, S3JIT_ESYS, "serving: no memory");
@@ -228,6 +255,8 @@ server_free(struct server *s)
 		conn_free(s->conns);
 	if (s->accept != NULL)
 		event_free(s->accept);
+	if (s->pause != NULL)
+		event_free(s->pause);
 	close(s->fd);
 	free(s);
 }
