@@ -25,28 +25,36 @@ unseen(pid_t pid, struct s3jit_err *err)
 	    (int)pid);
 }
 
+/* hidepid lets the folder be opened, and nothing in it. */
+static int
+cannot_open(const char *path, pid_t pid, struct s3jit_err *err)
+{
+	return errno == ENOENT || errno == EACCES || errno == EPERM ? unseen(pid, err) :
+	    s3jit_fail_errno(err, "cannot read %s", path);
+}
+
 static int
 read_text(char buf[PROC_TEXT], int dir, const char *name, pid_t pid, struct s3jit_err *err)
 {
+	char path[64];
 	size_t len = 0;
 	ssize_t n;
 	int fd;
 
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
 	if ((fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
-		/* hidepid lets the folder be opened, and nothing in it */
-		return errno == ENOENT || errno == EACCES || errno == EPERM ? unseen(pid, err) :
-		    s3jit_fail_errno(err, "cannot read /proc/%d/%s", (int)pid, name);
+		return cannot_open(path, pid, err);
 	while ((n = read(fd, buf + len, PROC_TEXT - 1 - len)) > 0)
 		len += (size_t)n;
 	if (n == -1)
-		s3jit_fail_errno(err, "cannot read /proc/%d/%s", (int)pid, name);
+		s3jit_fail_errno(err, "cannot read %s", path);
 	close(fd);
 	if (n == -1)
 		return -1;
 	buf[len] = '\0';
 	/* A NUL inside could hide what follows it. */
 	if (strlen(buf) != len)
-		return s3jit_fail(err, S3JIT_ESYS, "/proc/%d/%s is not text", (int)pid, name);
+		return s3jit_fail(err, S3JIT_ESYS, "%s is not text", path);
 	return 0;
 }
 
@@ -155,8 +163,8 @@ proc_facts_read(struct proc_facts *facts, pid_t pid, int pidfd, struct s3jit_err
 	memset(facts, 0, sizeof(*facts));
 	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	/* One directory descriptor: all files are then of the same process. */
-	if (pid <= 0 || (dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)) == -1) {
-		unseen(pid, err);
+	if ((dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)) == -1) {
+		cannot_open(path, pid, err);
 		goto out;
 	}
 	if (read_u32(&facts->loginuid, dir, "loginuid", pid, err) == -1 ||

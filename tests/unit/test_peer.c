@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -203,6 +204,28 @@ B4_what_cannot_be_seen_names_hidepid(void **state)
 	close(pidfd);
 }
 
+/* Nor is it hidepid's fault when there is no descriptor to look with. */
+static void
+without_descriptors_that_is_said(void **state)
+{
+	int pidfd = peer_pidfd_open(getpid());
+	struct s3jit_err err = { 0 };
+	struct proc_facts facts;
+	struct rlimit kept, none;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &kept), 0);
+	none = kept;
+	none.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(proc_facts_read(&facts, getpid(), pidfd, &err), -1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &kept), 0);
+	assert_non_null(strstr(err.text, strerror(EMFILE)));
+	assert_null(strstr(err.text, "hidepid"));
+	assert_int_equal(proc_facts_read(&facts, getpid(), pidfd, &err), 0);
+	close(pidfd);
+}
+
 static int
 listen_at(struct sockaddr_un *sun)
 {
@@ -368,6 +391,7 @@ main(void)
 		cmocka_unit_test(own_facts), cmocka_unit_test(H6_own_facts_under_a_hostile_name),
 		cmocka_unit_test(B3_facts_of_the_dead_are_refused),
 		cmocka_unit_test(B4_what_cannot_be_seen_names_hidepid),
+		cmocka_unit_test(without_descriptors_that_is_said),
 		cmocka_unit_test(B2_identity_of_a_live_peer),
 		cmocka_unit_test(B3_clients_that_exit_are_nobody),
 		cmocka_unit_test(a_line_on_a_terminal_never_waits),
