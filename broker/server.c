@@ -24,8 +24,11 @@
 #include "conn_io.h"
 #include "server.h"
 
-#define CONNS_MAX	4096	/* together; a quarter is kept for root: logins and helpers */
+#define CONNS_MAX	4096	/* together; of the last quarter half is kept for root: logins and helpers */
 #define CONNS_OWN	64	/* of one person; root is exempt */
+#define CONNS_FEW	4	/* of one person: so many are let in into the other half */
+#define FILES_OURS	64	/* descriptors for all but connections and logins */
+#define FILES_MIN	512
 #define ACCEPT_BATCH	64
 #define PAUSE_MS	200	/* without descriptors */
 
@@ -170,7 +173,7 @@ server_no_room(const struct conn *c)
 	if (n.own > CONNS_OWN)
 		return "You have too many connections to s3jitd open.  Let some of your s3-sudo or "
 		    "s3-approve commands end first.";
-	if (n.users > s->max / 4 * 3)
+	if (n.users > s->max / 4 * 3 && (n.own > CONNS_FEW || n.users > s->max - s->max / 8))
 		return "s3jitd has no room for more connections.  Try again in a moment.";
 	return NULL;
 }
@@ -313,16 +316,24 @@ start(struct listener *l, int given, struct s3jit_err *err)
 	return 0;
 }
 
-/* Each connection takes two descriptors, and its login a third. */
-static size_t
-room(void)
+/*
+ * So many that descriptors never run out: each connection takes two, its login
+ * a third, and FILES_OURS are for all else.
+ */
+static int
+room(size_t *max, struct s3jit_err *err)
 {
 	struct rlimit lim;
-	size_t n = 256;
+	size_t n;
 
-	if (getrlimit(RLIMIT_NOFILE, &lim) == 0 && lim.rlim_cur > 256)
-		n = (size_t)((lim.rlim_cur > 65536 ? 65536 : lim.rlim_cur) - 64) / 3;
-	return n < CONNS_MAX ? n : CONNS_MAX;
+	if (getrlimit(RLIMIT_NOFILE, &lim) == -1)
+		return s3jit_fail_errno(err, "cannot ask for the number of open files");
+	if (lim.rlim_cur < FILES_MIN)
+		return s3jit_fail(err, S3JIT_ESYS, "s3jitd may open %ju files and needs at least %d: "
+		    "raise LimitNOFILE in its unit, or ulimit -n", (uintmax_t)lim.rlim_cur, FILES_MIN);
+	n = ((lim.rlim_cur > 65536 ? 65536 : (size_t)lim.rlim_cur) - FILES_OURS) / 3;
+	*max = n < CONNS_MAX ? n : CONNS_MAX;
+	return 0;
 }
 
 int
@@ -338,8 +349,11 @@ server_new(struct broker *b, const struct server_options *options, struct s3jit_
 		return s3jit_fail_errno(err, "memory");
 	s->options = *options;
 	memcpy(s->listeners, both, sizeof(both));
-	s->max = room();
 	b->server = s;
+	if (room(&s->max, err) == -1) {
+		server_free(b);
+		return -1;
+	}
 	if ((s->reaper = evtimer_new(b->base, on_reap, s)) == NULL) {
 		server_free(b);
 		return s3jit_fail(err, S3JIT_ESYS, "no event");

@@ -104,6 +104,9 @@ $as chmod 0700 "$dir"
 $as chmod 0755 "$dir/state"
 refused "B10: others read the record" "$dir/state"
 $as chmod 0700 "$dir/state"
+as="$as prlimit --nofile=400"
+refused "B8: too few descriptors" 'may open 400 files and needs at least 512'
+as=${as%prlimit*}
 $as "$s3jitd" --trust-self -c "$dir/conf" -d "$dir/state" -r "$dir/run" --signer-user no-such-user \
 	>"$dir/out" 2>&1 && fail "without the signer's account"
 grep -q 'systemd-sysusers' "$dir/out" || fail "no signer account: $(cat "$dir/out")"
