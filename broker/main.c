@@ -22,6 +22,7 @@
 #include "s3jit/clock.h"
 #include "s3jit/fault.h"
 #include "s3jit/harmless.h"
+#include "s3jit/memory.h"
 
 #include "baseline.h"
 #include "broker.h"
@@ -45,6 +46,7 @@ static struct settings {
 #define STOP_MS 5000
 
 static bool config_recorded;
+static bool out_of_memory;
 static int64_t stop_by_ms;	/* boot clock; 0 = nobody wants us to stop */
 
 /* --- words ---------------------------------------------------------------- */
@@ -232,6 +234,11 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (!memory_left()) {
+		out_of_memory = true;
+		event_base_loopbreak(b->base);
+		return;
+	}
 	record_config(b);
 	queue_tick(b);
 	sessions_tick(b->sessions);
@@ -274,6 +281,8 @@ loop(struct broker *b, struct s3jit_err *err)
 	systemd_notify("READY=1");
 	if (event_base_dispatch(b->base) == -1)
 		s3jit_fail(err, S3JIT_ESYS, "the event loop failed");
+	else if (out_of_memory)
+		s3jit_fail(err, S3JIT_ESYS, "there is no memory left; ending, to be started again");
 	else
 		ret = 0;
 out:

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "s3jit/harmless.h"
+#include "s3jit/memory.h"
 #include "s3jit/signer_proto.h"
 
 #include "listen.h"
@@ -35,7 +36,8 @@ struct options {
 
 struct signer {
 	struct event_base *events;
-	struct event *term, *intr;
+	struct event *term, *intr, *tick;
+	bool out_of_memory;
 	struct parts parts;
 	struct server *server;
 };
@@ -129,12 +131,26 @@ on_stop(evutil_socket_t sig, short what, void *arg)
 	event_base_loopbreak(arg);
 }
 
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct signer *s = arg;
+
+	(void)fd;
+	(void)what;
+	if (!memory_left()) {
+		s->out_of_memory = true;
+		event_base_loopbreak(s->events);
+	}
+}
+
 /* Everything that lives as long as we do, in the order it depends on each other. */
 static int
 signer_start(struct signer *s, const struct options *o, struct launch *launch,
     struct s3jit_err *err)
 {
 	const struct base_place place = { launch->credentials, o->trust_self };
+	const struct timeval second = { .tv_sec = 1 };
 	struct parts *p = &s->parts;
 	int fd = launch->fd;
 	uid_t peer = (uid_t)-1;
@@ -145,7 +161,9 @@ signer_start(struct signer *s, const struct options *o, struct launch *launch,
 	if ((s->events = event_base_new()) == NULL ||
 	    (s->term = evsignal_new(s->events, SIGTERM, on_stop, s->events)) == NULL ||
 	    (s->intr = evsignal_new(s->events, SIGINT, on_stop, s->events)) == NULL ||
-	    event_add(s->term, NULL) == -1 || event_add(s->intr, NULL) == -1)
+	    (s->tick = event_new(s->events, -1, EV_PERSIST, on_tick, s)) == NULL ||
+	    event_add(s->term, NULL) == -1 || event_add(s->intr, NULL) == -1 ||
+	    event_add(s->tick, &second) == -1)
 		return s3jit_fail(err, S3JIT_ESYS, "libevent does not start");
 	if (http_new(&p->http, s->events, p->conf->aws.ca_file,
 	    p->conf->aws.https_proxy, err) == -1 ||
@@ -172,6 +190,8 @@ signer_stop(struct signer *s)
 		event_free(s->term);
 	if (s->intr != NULL)
 		event_free(s->intr);
+	if (s->tick != NULL)
+		event_free(s->tick);
 	if (s->events != NULL)
 		event_base_free(s->events);
 	config_free(s->parts.conf);
@@ -212,6 +232,8 @@ run(struct signer *s, const struct options *o, struct launch *launch, struct s3j
 	if (event_base_dispatch(s->events) == -1)
 		return s3jit_fail(err, S3JIT_ESYS, "libevent stopped");
 	launch_notify(launch, "STOPPING=1");
+	if (s->out_of_memory)
+		return s3jit_fail(err, S3JIT_ESYS, "there is no memory left; ending, to be started again");
 	return 0;
 }
 
