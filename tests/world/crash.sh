@@ -89,11 +89,17 @@ start_again() { # DAEMON
 	esac
 }
 
+# its process; one that was started just now is there, but not yet the daemon's
+gone() { # DAEMON
+	local pid
+	read -r pid <"/run/world/$1.pid" && [[ ! -d /proc/$pid ]]
+}
+
 supervisor() {
 	local daemon
 	while :; do
 		for daemon in "${DAEMONS[@]}"; do
-			[[ -e $PAUSE || -n $(daemon_pid "$daemon") ]] || start_again "$daemon"
+			[[ -e $PAUSE ]] || ! gone "$daemon" || start_again "$daemon"
 		done
 		sleep 0.05
 	done
