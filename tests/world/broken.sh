@@ -8,6 +8,7 @@
 #   row_ends TITLE          taking away, in the same state
 #   row_times_out TITLE     the part of it that nobody has to ask for
 #   titles                  of all rows
+#   served                  what is active of alice's and has a client
 #   aws_is STS IMDS         what answers under the names of STS and of instance
 #                           metadata misbehaves (tests/fakeaws); aws_is_back;
 #                           CERTIFICATE: another one of /srv/s3/tls than the server's
@@ -63,6 +64,9 @@ people() {
 	TO_WITHDRAW=$(on alice "$ASK" 2>/dev/null)
 	TO_APPROVE=$(on alice "$ASK" 2>/dev/null)
 }
+
+# what is active of alice's and has a client that serves it
+served() { on alice 's3-sudo status --json' | jq -r '.requests[] | select(.delivery != "session" and .state == "active") | .id'; }
 
 bob_approves() { # ID
 	local rc=0
