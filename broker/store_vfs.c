@@ -54,20 +54,20 @@ static sqlite3_vfs *below;
 static int
 do_it(void)
 {
-	const sqlite3_io_methods *m = disk.file != NULL ? disk.file->pMethods : NULL;
+	sqlite3_file *f = disk.file;	/* NULL to PROBE */
 
 	switch (disk.what) {
 	case PROBE:		/* what it says does not matter, only that it does */
 		(void)!futimens(disk.probe, NULL);
 		return SQLITE_OK;
 	case READ:
-		return m->xRead(disk.file, disk.bytes, disk.n, disk.at);
+		return f->pMethods->xRead(f, disk.bytes, disk.n, disk.at);
 	case WRITE:
-		return m->xWrite(disk.file, disk.bytes, disk.n, disk.at);
+		return f->pMethods->xWrite(f, disk.bytes, disk.n, disk.at);
 	case SYNC:
-		return m->xSync(disk.file, disk.n);
+		return f->pMethods->xSync(f, disk.n);
 	case TRUNCATE:
-		return m->xTruncate(disk.file, disk.at);
+		return f->pMethods->xTruncate(f, disk.at);
 	default:
 		return SQLITE_MISUSE;
 	}

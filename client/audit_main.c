@@ -204,7 +204,7 @@ verb_export(void *arg, int argc, char **argv)
 	ret = pages(a, record_export, to);
 	if (fflush(to) == EOF && ret == 0)
 		ret = s3jit_fail_errno(&a->app.err, "writing");
-	if (to != stdout && fclose(to) == EOF && ret == 0)
+	if (argc > 0 && fclose(to) == EOF && ret == 0)
 		ret = s3jit_fail_errno(&a->app.err, "writing");
 	return ret;
 }

@@ -33,13 +33,14 @@ static const struct form {
 };
 
 static const struct form *
-form_find(const char *name)
+form_find(const char *name, struct s3jit_err *err)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
 		if (strcmp(forms[i].name, name) == 0)
 			return &forms[i];
+	s3jit_fail(err, S3JIT_EUSAGE, "--format is sh, fish or json");
 	return NULL;
 }
 
@@ -51,9 +52,7 @@ env_format(const char **format, const char *typed, const char *shell, struct s3j
 	*format = typed;
 	if (typed[0] == '\0')
 		*format = name != NULL && strcmp(name, "/fish") == 0 ? "fish" : "sh";
-	if (form_find(*format) == NULL)
-		return s3jit_fail(err, S3JIT_EUSAGE, "--format is sh, fish or json");
-	return 0;
+	return form_find(*format, err) == NULL ? -1 : 0;
 }
 
 /* --- what is printed ---------------------------------------------------------- */
@@ -86,10 +85,12 @@ int
 env_text(char **text, const char *format, const struct msg_credentials *keys,
     struct s3jit_err *err)
 {
-	const struct form *form = form_find(format);
+	const struct form *form = form_find(format, err);
 	size_t i, size = 4096;
 
 	*text = NULL;
+	if (form == NULL)
+		return -1;
 	if (form->set == NULL)
 		return credentials_json(text, keys, err);
 	if (keys != NULL) {

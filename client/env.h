@@ -15,7 +15,8 @@ int env_format(const char **format, const char *typed, const char *shell, struct
 /*
  * The lines for such a shell that set the three variables and take away what
  * would lead to other keys; keys NULL: that take all of them away.  For json
- * what SDKs read from a credential_process.  EPROTO for keys that no AWS has.
+ * what SDKs read from a credential_process.  EPROTO for keys that no AWS has,
+ * EUSAGE for another format.
  * Free with codec_wipe_free().
  */
 int env_text(char **text, const char *format, const struct msg_credentials *keys,

@@ -160,8 +160,8 @@ verb_check(void *arg, int argc, char **argv)
 	if (ret == 0 && (ret = app_ask(app, &check_table, &ask, &checked_table, &checked)) == -1)
 		app_hint_rules(app);
 	strv_clear(&ask.scope);
-	if (ret == -1)
-		return -1;
+	if (ret != 0)
+		return ret;
 	if (app->opt.json)
 		ret = app_print_message(app, &checked_table, &checked);
 	else

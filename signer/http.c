@@ -355,10 +355,14 @@ http_new(struct http **out, struct event_base *base, const char *ca_file, const 
 void
 http_free(struct http *http)
 {
+	struct http_call *c, *next;
+
 	if (http == NULL)
 		return;
-	while (http->calls != NULL)
-		call_free(http->calls);
+	for (c = http->calls; c != NULL; c = next) {
+		next = c->next;
+		call_free(c);
+	}
 	if (http->multi != NULL)
 		curl_multi_cleanup(http->multi);	/* closes connections: needs the timer */
 	if (http->timer != NULL)

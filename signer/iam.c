@@ -82,10 +82,14 @@ keys_forget(struct iam *iam)
 void
 iam_free(struct iam *iam)
 {
+	struct iam_call *c, *next;
+
 	if (iam == NULL)
 		return;
-	while (iam->calls != NULL)
-		call_free(iam->calls);
+	for (c = iam->calls; c != NULL; c = next) {
+		next = c->next;
+		call_free(c);
+	}
 	keys_forget(iam);
 	free(iam);
 }

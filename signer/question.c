@@ -311,11 +311,14 @@ question_take(struct asker *a, const void *json, size_t len, struct s3jit_err *e
 void
 question_forget(struct asker *a)
 {
-	while (a->tickets != NULL) {
-		probe_cancel(a->tickets->probe);
-		lease_abandon(a->parts->leases, a->tickets);
-		iam_abandon(a->parts->iam, a->tickets);
-		base_cancel(a->parts->base, a->tickets);
-		ticket_free(a->tickets);
+	struct ticket *t, *next;
+
+	for (t = a->tickets; t != NULL; t = next) {
+		next = t->next;
+		probe_cancel(t->probe);
+		lease_abandon(a->parts->leases, t);
+		iam_abandon(a->parts->iam, t);
+		base_cancel(a->parts->base, t);
+		ticket_free(t);
 	}
 }

@@ -249,10 +249,14 @@ server_new(struct server **out, struct event_base *events, int fd, uid_t peer,
 void
 server_free(struct server *s)
 {
+	struct conn *c, *next;
+
 	if (s == NULL)
 		return;
-	while (s->conns != NULL)
-		conn_free(s->conns);
+	for (c = s->conns; c != NULL; c = next) {
+		next = c->next;
+		conn_free(c);
+	}
 	if (s->accept != NULL)
 		event_free(s->accept);
 	if (s->pause != NULL)

@@ -67,10 +67,14 @@ sts_new(struct sts **out, struct event_base *events, struct http *http, struct b
 void
 sts_free(struct sts *sts)
 {
+	struct sts_call *c, *next;
+
 	if (sts == NULL)
 		return;
-	while (sts->calls != NULL)
-		sts_cancel(sts->calls);
+	for (c = sts->calls; c != NULL; c = next) {
+		next = c->next;
+		sts_cancel(c);
+	}
 	free(sts);
 }
 

@@ -584,6 +584,9 @@ env_is_what_a_shell_takes_and_no_more(void **state)
 	assert_null(strstr(text, "set -gx"));
 	assert_non_null(strstr(text, "set -e AWS_SESSION_TOKEN;\n"));
 	codec_wipe_free(text);
+	assert_int_equal(env_text(&text, "csh", &c, &err), -1);
+	assert_null(text);
+	assert_string_equal(err.text, "--format is sh, fish or json");
 	c.session_token = S("a'; rm -rf ~; '");	/* from a broker that is not ours */
 	assert_int_equal(env_text(&text, "sh", &c, &err), -1);
 	assert_null(strstr(err.text, "rm -rf"));
