@@ -3,9 +3,15 @@
  */
 #include "config.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "tests/unit/client_request.h"
 
@@ -37,6 +43,7 @@ base(struct msg_shown *s)
 {
 	struct request *r = calloc(1, sizeof(*r));
 
+	assert_non_null(r);
 	memset(s, 0, sizeof(*s));
 	s->request = r;
 	r->version = 1;

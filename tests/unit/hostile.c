@@ -64,6 +64,7 @@ hostile_read(size_t *n)
 	char path[512], line[512], *tab, *text;
 	FILE *f;
 
+	assert_non_null(all);
 	path_of(path, sizeof(path), "corpus");
 	if ((f = fopen(path, "re")) == NULL)
 		fail_msg("%s is missing", path);

@@ -253,6 +253,7 @@ Q12_a_megabyte_is_cut_in_the_middle(void **state)
 	struct msg_shown s;
 
 	(void)state;
+	assert_non_null(big);
 	memset(big, 'x', (1 << 20) - 1);
 	big[(1 << 20) - 1] = '\0';
 	shown_put(&s);

@@ -401,11 +401,14 @@ start(char *const *argv, int *exec_errno)
 static void
 H16_commands_are_found_as_execvp_does_but_never_by_a_shell(void **state)
 {
-	char dir[] = "/tmp/s3jit-test-XXXXXX", *path = strdup(getenv("PATH")), cwd[4096], *pair;
+	char dir[] = "/tmp/s3jit-test-XXXXXX", *path, cwd[4096], *pair;
+	const char *was = getenv("PATH");
 	struct s3jit_err err;
 	int e;
 
 	(void)state;
+	assert_non_null(was);
+	assert_non_null(path = strdup(was));
 	assert_non_null(getcwd(cwd, sizeof(cwd)));
 	assert_non_null(mkdtemp(dir));
 	assert_int_equal(chdir(dir), 0);

@@ -377,7 +377,7 @@ C8_no_freed_memory_holds_a_secret(void **state)
 	codec_clear(&grant_table, &got);
 	codec_clear(&grant_table, &copy);
 	/* errors in the middle, too */
-	bad = strdup(json);
+	assert_non_null(bad = strdup(json));
 	strcpy(strstr(bad, "\"expiration\""), "}}");
 	assert_int_equal(codec_decode(&got, &grant_table, bad, strlen(bad), &err), -1);
 	codec_wipe_free(bad);

@@ -77,16 +77,14 @@ end(void **state)
 static char *
 answer(int fd, const char *type)
 {
-	char *text, *start, *copy;
+	char *text, *copy;
+	const char *start;
 
 	world_ask(fd, type, "");
 	assert_non_null(text = world_hear(fd, NULL));
-	if (strstr(text, "\"type\":\"ok\"") != NULL) {
-		free(text);
-		return strdup("");
-	}
-	assert_non_null(start = strstr(text, "\"text\":\""));
-	copy = strdup(start);
+	start = strstr(text, "\"type\":\"ok\"") != NULL ? "" : strstr(text, "\"text\":\"");
+	assert_non_null(start);
+	assert_non_null(copy = strdup(start));
 	free(text);
 	return copy;
 }

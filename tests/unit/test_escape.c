@@ -92,6 +92,7 @@ Q12_one_megabyte_is_cut_in_the_middle(void **state)
 	char *big = malloc(n + 1), *out;
 
 	(void)state;
+	assert_non_null(big);
 	memset(big, 'a', n);
 	memcpy(big, "begin", 5);
 	memcpy(big + n - 3, "end", 4);

@@ -103,7 +103,7 @@ what_does_not_fit_is_not_sent(void **state)
 	size_t len, n;
 
 	(void)state;
-	big.auth_info = malloc(2 * WIRE_GUEST_MAX);
+	assert_non_null(big.auth_info = malloc(2 * WIRE_GUEST_MAX));
 	for (n = WIRE_GUEST_MAX - 200; n < 2 * WIRE_GUEST_MAX; n++) {
 		memset(big.auth_info, 'x', n);
 		big.auth_info[n] = '\0';

@@ -160,6 +160,8 @@ A3_hostile_texts_in_record_syslog_and_journal(void **state)
 	int fd[2], tries;
 
 	journal = open_memstream(&fields, &len);
+	assert_non_null(f);
+	assert_non_null(journal);
 	assert_non_null(mkdtemp(dir));
 	snprintf(log, sizeof(log), "%s/log", dir);
 	snprintf(jour, sizeof(jour), "%s/journal", dir);

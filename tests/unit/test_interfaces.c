@@ -69,7 +69,7 @@ read_document(void)
 	snprintf(path, sizeof(path), "%s/INTERFACES.md", dir != NULL ? dir : ".");
 	if ((f = fopen(path, "r")) == NULL)
 		return NULL;
-	text = calloc(1, 1 << 20);
+	assert_non_null(text = calloc(1, 1 << 20));
 	n = fread(text, 1, (1 << 20) - 1, f);
 	text[n] = '\0';
 	fclose(f);

@@ -197,12 +197,11 @@ connect_to_listener_of(uid_t uid)
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int ready[2], fd;
 	char byte;
-	pid_t pid;
 
 	assert_int_equal(pipe(ready), 0);
 	unlink(socket_path);
 	strcpy(addr.sun_path, socket_path);
-	if ((pid = fork()) == 0) {
+	if (fork() == 0) {
 		fd = socket(AF_UNIX, SOCK_STREAM, 0);
 		if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) == -1)
 			_exit(1);

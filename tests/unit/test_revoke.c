@@ -159,7 +159,7 @@ static void
 IAM_is_asked_until_it_takes_it(void **state)
 {
 	char id[REQUEST_ID];
-	int answers = bob->answers;
+	int answers;
 
 	(void)state;
 	granted(alice, DELIVERY_COMMAND, 600, id);

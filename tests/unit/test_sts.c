@@ -229,6 +229,7 @@ own_token_is_signed(void **state)
 		if (strncmp(h.line[n], "authorization: ", 15) == 0)
 			line = h.line[n];
 	assert_int_equal(n, 6);
+	assert_non_null(line);
 	assert_non_null(strstr(line, "/20150830/eu-central-1/sts/aws4_request, SignedHeaders="
 	    "content-type;host;x-amz-content-sha256;x-amz-date;x-amz-security-token, "));
 	for (i = 0; i < n; i++)

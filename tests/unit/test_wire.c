@@ -93,6 +93,7 @@ the_largest_frame_passes(void **state)
 	pid_t pid;
 
 	(void)state;
+	assert_non_null(out);
 	memset(out, 'x', WIRE_MAX);
 	make_pair(fd);
 	if ((pid = fork()) == 0)
@@ -302,6 +303,7 @@ feed_finds_the_same_frames_however_they_are_cut(void **state)
 				}
 				assert_int_equal(r, 1);
 				assert_int_equal(wire_in_partial(&in), 0);
+				assert_true(n < sizeof(frames) / sizeof(frames[0]));
 				assert_string_equal((const char *)in.body, frames[n]);
 				assert_int_equal(in.want, strlen(frames[n]));
 				/* nothing more is taken before next() */

@@ -348,6 +348,7 @@ signed_url(const struct deal *d, const struct msg_sign *m)
 	size_t size, i;
 	FILE *f = open_memstream(&url, &size);
 
+	assert_non_null(f);
 	fprintf(f, "https://localhost:%d/%s/", world_port(d->server), m->bucket);
 	url_encode(f, m->key, true);
 	for (i = 0; i < m->query.n; i++) {
