@@ -15,6 +15,7 @@
 
 #include "extend.h"
 #include "handlers.h"
+#include "queue_private.h"
 
 /* B8: pending and approved requests of one person, and of all. */
 #define WAITING_PERSON 20
@@ -426,11 +427,14 @@ enqueue(struct conn *c, struct request *r, const struct rule *rule, bool detach,
 	row.approved = rule->automatic ? r->created : 0;
 	row.lapses = r->created + (rule->automatic ? rule->claim_within : c->b->conf->lapse);
 	row.needed = rules_missing(rule, &(struct list){ 0 }, c->b->resolver, r);
-	if (in_transaction(c->b, insert, &a, err) == -1)
-		return -1;
-	FAULT_POINT("asked");
+	/* first: what is on record and not attended would never lapse */
 	if ((l = queue_attend(c->b, &row)) == NULL)
 		return s3jit_fail_errno(err, "memory");
+	if (in_transaction(c->b, insert, &a, err) == -1) {
+		queue_live_free(c->b, l);
+		return -1;
+	}
+	FAULT_POINT("asked");
 	l->detached = detach;
 	if (!detach)
 		queue_watch(l, c);

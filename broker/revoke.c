@@ -58,6 +58,7 @@ struct denied_role {
 struct revocations {
 	struct revocation *first;
 	struct denied_role *roles;
+	bool missed;		/* there was no memory for one: the record knows which */
 };
 
 /* A question under way. */
@@ -194,19 +195,20 @@ lease_let_go(struct broker *b, struct revocation *r)
 
 static void	probed(void *, const void *, const struct s3jit_err *);
 
-static void
+static int
 probe(struct broker *b, struct revocation *r)
 {
 	struct sq_probe q = { .lease = r->lease };
 	struct asking *a = calloc(1, sizeof(*a));
 
 	if (a == NULL)
-		return;		/* the next tick tries again */
+		return -1;	/* once AWS was told, the next tick tries again */
 	a->b = b;
 	a->r = r;
 	a->before = r->row.taken == 0;
 	r->busy++;
 	signer_ask(b->signer, &sq_probe_table, &q, &sq_probed_table, probed, a);
+	return 0;
 }
 
 static void
@@ -270,6 +272,7 @@ probed(void *arg, const void *answer, const struct s3jit_err *err)
 
 /* --- the list of a role -------------------------------------------------------------- */
 
+/* NULL only before the first revocation of that role. */
 static struct denied_role *
 role_of(struct broker *b, const char *arn)
 {
@@ -278,8 +281,21 @@ role_of(struct broker *b, const char *arn)
 	for (role = b->revocations->roles; role != NULL; role = role->next)
 		if (strcmp(role->arn, arn) == 0)
 			return role;
-	if ((role = calloc(1, sizeof(*role))) == NULL || (role->arn = strdup(arn)) == NULL)
-		abort();	/* without it nothing could be refused */
+	return NULL;
+}
+
+/* The same, made when it is not there; NULL without memory. */
+static struct denied_role *
+role_need(struct broker *b, const char *arn)
+{
+	struct denied_role *role = role_of(b, arn);
+
+	if (role != NULL)
+		return role;
+	if ((role = calloc(1, sizeof(*role))) == NULL || (role->arn = strdup(arn)) == NULL) {
+		free(role);
+		return NULL;
+	}
 	role->next = b->revocations->roles;
 	b->revocations->roles = role;
 	return role;
@@ -325,26 +341,30 @@ choose(struct revocation *list[LIST_MAX], struct revocation *const *all, size_t 
 	return named;
 }
 
-/* Those of a role that are to be refused now; returns how many. */
-static size_t
-wanted(struct broker *b, const char *arn, struct revocation *list[LIST_MAX])
+/* Those of a role that are to be refused now; -1: no memory, which must not look like none. */
+static int
+wanted(struct broker *b, const char *arn, struct revocation *list[LIST_MAX], size_t *count)
 {
 	struct revocation *r, **all;
 	size_t n = 0, i = 0;
 
+	*count = 0;
 	for (r = b->revocations->first; r != NULL; r = r->next) {
 		r->listed = r->listed && strcmp(r->row.role, arn) != 0;
 		n += !r->over && strcmp(r->row.role, arn) == 0;
 	}
-	if (n == 0 || (all = calloc(n, sizeof(struct revocation *))) == NULL)
+	if (n == 0)
 		return 0;
+	if ((all = calloc(n, sizeof(struct revocation *))) == NULL)
+		return -1;
 	for (r = b->revocations->first; r != NULL; r = r->next)
 		if (!r->over && strcmp(r->row.role, arn) == 0)
 			all[i++] = r;
 	qsort(all, n, sizeof(struct revocation *), last_first);
 	n = choose(list, all, n);
 	free(all);
-	return n;
+	*count = n;
+	return 0;
 }
 
 static int
@@ -432,12 +452,13 @@ push(struct broker *b, struct denied_role *role)
 	struct revocation *list[LIST_MAX];
 	struct sq_revoke q = { .role = role->arn, .host = b->conf->host_name };
 	struct asking *a;
+	size_t n;
 
 	if (!role->dirty || role->asking || role->retry_ms > clock_boot_ms())
 		return;
 	if ((a = calloc(1, sizeof(*a))) == NULL)
 		return;		/* the next tick tries again */
-	if (list_fill(&q, list, wanted(b, role->arn, list)) == -1) {
+	if (wanted(b, role->arn, list, &n) == -1 || list_fill(&q, list, n) == -1) {
 		free(a);
 	} else {
 		a->b = b;
@@ -470,9 +491,9 @@ static struct revocation *
 revocation_new(struct broker *b, const char *id, const char *person, const char *role,
     int64_t until)
 {
-	struct revocation *r = calloc(1, sizeof(*r));
+	struct revocation *r;
 
-	if (r == NULL)
+	if (role_need(b, role) == NULL || (r = calloc(1, sizeof(*r))) == NULL)
 		return NULL;
 	r->row.id = strdup(id);
 	r->row.person = strdup(person);
@@ -535,8 +556,12 @@ revoke_begin(struct broker *b, const struct request_row *row, int64_t until,
 
 	if (until > clock_wall())
 		revoke_extended(b, row);
-	if (b->revocations == NULL || until <= clock_wall() || find(b, row->id) != NULL ||
-	    (r = revocation_new(b, row->id, row->req->person, row->req->role, until)) == NULL) {
+	if (b->revocations == NULL || until <= clock_wall() || find(b, row->id) != NULL) {
+		lease_holder_end(b, &b->queue->holders, holder);
+		return;
+	}
+	if ((r = revocation_new(b, row->id, row->req->person, row->req->role, until)) == NULL) {
+		b->revocations->missed = true;
 		lease_holder_end(b, &b->queue->holders, holder);
 		return;
 	}
@@ -544,23 +569,71 @@ revoke_begin(struct broker *b, const struct request_row *row, int64_t until,
 	lease_holder_retire(b, &b->queue->holders, holder, r->lease);
 	step(b, r, "deny-requested", "AWS is to refuse the keys that are out");
 	FAULT_POINT("deny-requested");
-	if (r->lease[0] != '\0') {
-		probe(b, r);	/* its answer goes on */
-		return;
-	}
+	if (r->lease[0] != '\0' && probe(b, r) == 0)
+		return;		/* its answer goes on */
 	tell(b, r->row.role);
 }
 
-void
+int
 revoke_person(struct broker *b, const char *person, const char *role)
 {
 	struct revocation *r;
 
-	if (b->revocations == NULL ||
-	    (r = revocation_new(b, "", person, role, clock_wall() + PERSON_S)) == NULL)
-		return;
+	if (b->revocations == NULL)
+		return 0;
+	if ((r = revocation_new(b, "", person, role, clock_wall() + PERSON_S)) == NULL)
+		return -1;
 	step(b, r, "deny-requested", "AWS is to refuse all that this person had until now");
 	tell(b, role);
+	return 0;
+}
+
+static int
+adopt(struct broker *b, struct revocation_row *row, struct s3jit_err *err)
+{
+	struct revocation *r;
+
+	if (row->id[0] != '\0' && find(b, row->id) != NULL)
+		return 0;	/* not on record yet, but known */
+	if (role_need(b, row->role) == NULL || (r = calloc(1, sizeof(*r))) == NULL)
+		return s3jit_fail_errno(err, "memory");
+	r->row = *row;
+	memset(row, 0, sizeof(*row));
+	r->until_ms = clock_boot_ms() + (r->row.until - clock_wall()) * 1000;
+	r->next = b->revocations->first;
+	b->revocations->first = r;
+	return 0;
+}
+
+static int
+adopt_all(struct broker *b, struct list *rows, struct s3jit_err *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < rows->n && ret == 0; i++)
+		ret = adopt(b, &((struct revocation_row *)rows->v)[i], err);
+	store_rows_clear(rows, &revocation_row_table);
+	return ret;
+}
+
+/* What had ended when s3jitd stopped, or had no memory for it, and AWS was not told. */
+static int
+begin_missed(struct broker *b, const char *text, struct s3jit_err *err)
+{
+	struct list rows = { 0 };
+	struct revocation *r;
+
+	if (store_revocations_missed(b->store, &rows, clock_wall(), err) == -1 ||
+	    adopt_all(b, &rows, err) == -1)
+		return -1;
+	for (r = b->revocations->first; r != NULL; r = r->next)
+		if (r->row.row == 0 && !r->owed) {
+			find_role_id(b, r, NULL);
+			step(b, r, "deny-requested", text);
+			role_of(b, r->row.role)->dirty = true;
+		}
+	return 0;
 }
 
 static void
@@ -603,6 +676,9 @@ revocations_tick(struct broker *b)
 
 	if (b->revocations == NULL)
 		return;
+	if (b->revocations->missed)
+		b->revocations->missed = begin_missed(b, "AWS is to refuse the keys that are out; "
+		    "there was no memory to say so at once", NULL) == -1;
 	for (r = b->revocations->first; r != NULL; r = r->next) {
 		if (r->owed && record_step(b, r, "deny-recorded", "recorded late", NULL) == 0)
 			r->owed = false;
@@ -638,51 +714,11 @@ revocations_settled(struct broker *b)
 
 /* --- start and stop ------------------------------------------------------------------------ */
 
-static int
-adopt(struct broker *b, struct revocation_row *row, struct s3jit_err *err)
-{
-	struct revocation *r = calloc(1, sizeof(*r));
-
-	if (r == NULL)
-		return s3jit_fail_errno(err, "memory");
-	r->row = *row;
-	memset(row, 0, sizeof(*row));
-	r->until_ms = clock_boot_ms() + (r->row.until - clock_wall()) * 1000;
-	r->next = b->revocations->first;
-	b->revocations->first = r;
-	return 0;
-}
-
-static int
-adopt_all(struct broker *b, struct list *rows, struct s3jit_err *err)
-{
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; i < rows->n && ret == 0; i++)
-		ret = adopt(b, &((struct revocation_row *)rows->v)[i], err);
-	store_rows_clear(rows, &revocation_row_table);
-	return ret;
-}
-
-/* What had ended when s3jitd stopped, and AWS was not told. */
-static void
-begin_missed(struct broker *b)
-{
-	struct revocation *r;
-
-	for (r = b->revocations->first; r != NULL; r = r->next)
-		if (r->row.row == 0) {
-			find_role_id(b, r, NULL);
-			step(b, r, "deny-requested", "AWS is to refuse the keys that are out; found at start");
-		}
-}
-
 int
 revocations_new(struct broker *b, struct s3jit_err *err)
 {
 	struct list rows = { 0 };
-	struct revocation *r;
+	struct denied_role *role;
 	size_t i;
 
 	if (!config_denies(b->conf))
@@ -690,15 +726,14 @@ revocations_new(struct broker *b, struct s3jit_err *err)
 	if ((b->revocations = calloc(1, sizeof(*b->revocations))) == NULL)
 		return s3jit_fail_errno(err, "memory");
 	if (store_revocations_open(b->store, &rows, err) == -1 || adopt_all(b, &rows, err) == -1 ||
-	    store_revocations_missed(b->store, &rows, clock_wall(), err) == -1 ||
-	    adopt_all(b, &rows, err) == -1)
+	    begin_missed(b, "AWS is to refuse the keys that are out; found at start", err) == -1)
 		return -1;
-	begin_missed(b);
 	/* also what a lost record left behind at AWS is put right (all lists, empty ones, too) */
 	for (i = 0; i < b->conf->nrules; i++)
-		role_of(b, b->conf->rules[i].role)->dirty = true;
-	for (r = b->revocations->first; r != NULL; r = r->next)
-		role_of(b, r->row.role)->dirty = true;
+		if (role_need(b, b->conf->rules[i].role) == NULL)
+			return s3jit_fail_errno(err, "memory");
+	for (role = b->revocations->roles; role != NULL; role = role->next)
+		role->dirty = true;
 	return 0;
 }
 

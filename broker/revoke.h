@@ -31,12 +31,12 @@ void revocations_tick(struct broker *);
 /*
  * The grant of `row` has ended, and its keys work until `until`.  Ends `holder`
  * (NULL is fine), whatever is to be refused.  Never fails: what cannot be put
- * on record is refused all the same.
+ * on record is refused all the same, and where there is no memory for it a later tick does it.
  */
 void revoke_begin(struct broker *, const struct request_row *, int64_t until,
     struct lease_holder *holder);
-/* All that this person has of that role until now, also from other hosts. */
-void revoke_person(struct broker *, const char *person, const char *role);
+/* All that this person has of that role until now, also from other hosts.  -1 without memory. */
+int revoke_person(struct broker *, const char *person, const char *role);
 
 enum revoke_how revoke_how(struct broker *, const char *id);
 /*

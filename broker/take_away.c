@@ -93,7 +93,11 @@ answer_add(struct answer *a, const struct request_row *row)
 	closed->id = strdup(row->id);
 	closed->person = strdup(row->req->person);
 	closed->keys_until = row->keys_until;
-	return closed->id != NULL && closed->person != NULL ? 0 : -1;
+	if (closed->id != NULL && closed->person != NULL)
+		return 0;
+	codec_clear(&closed_table, closed);
+	a->all.ended.n--;
+	return -1;
 }
 
 /* Now, or when all of it is known. */
@@ -210,34 +214,47 @@ living(struct conn *c, struct strv *ids, struct s3jit_err *err)
 	return 0;
 }
 
+/* One that was changed behind our back has no power to take away. */
+static bool
+has_power(const struct s3jit_err *why)
+{
+	return why->code != S3JIT_ECHANGED && why->code != S3JIT_ENOTFOUND;
+}
+
 static int
 revoke_many(struct conn *c, struct answer *a, const struct msg_revoke *q, struct s3jit_err *err)
 {
 	struct strv ids = { 0 }, roles = { 0 };
+	struct s3jit_err why = { 0 };
 	struct request_row row;
-	size_t i;
+	size_t i, missed = 0;
 	int ret = living(c, &ids, err);
 
 	for (i = 0; ret == 0 && i < ids.n; i++) {
-		if (store_request_get(c->b->store, &row, ids.v[i], NULL) == -1)
+		if (store_request_get(c->b->store, &row, ids.v[i], &why) == -1) {
+			missed += has_power(&why);
 			continue;
+		}
 		if (row.state == REQ_ENDED ||
 		    (q->person[0] != '\0' && strcmp(q->person, row.req->person) != 0)) {
 			/* not meant */
 		} else if (!may_stop(c, &row) && !may_own(c, &row)) {
 			a->all.left++;
 		} else {
-			if (!strv_has(&roles, row.req->role))
-				(void)strv_push(&roles, row.req->role);
+			if (!strv_has(&roles, row.req->role) && strv_push(&roles, row.req->role) == -1)
+				missed++;
 			revoke_row(c, a, &row, q->why);
 		}
 		codec_clear(&request_row_table, &row);
 	}
 	/* also what other bastions lent to that person under those roles */
 	for (i = 0; q->person[0] != '\0' && i < roles.n; i++)
-		revoke_person(c->b, q->person, roles.v[i]);
+		missed += revoke_person(c->b, q->person, roles.v[i]) == -1;
 	strv_clear(&roles);
 	strv_clear(&ids);
+	if (ret == 0 && missed > 0)
+		ret = s3jit_fail(err, S3JIT_ERECORD, "%zu of them could not be revoked in full, the "
+		    "others are.  Do it again.", missed);
 	return ret;
 }
 

@@ -35,6 +35,21 @@ wipe_and_free(void *p)
 	free(p);
 }
 
+/*
+ * jansson's lexer goes on when it has no memory for a text, and the text is then
+ * another one: what was parsed meanwhile is not to be used.
+ */
+static bool out_of_memory;
+
+static void *
+alloc(size_t n)
+{
+	void *p = malloc(n);
+
+	out_of_memory = out_of_memory || p == NULL;
+	return p;
+}
+
 /* Switching later than jansson's first use is safe: both end in free(). */
 static void
 make_jansson_wipe(void)
@@ -42,7 +57,7 @@ make_jansson_wipe(void)
 	static bool done;
 
 	if (!done)
-		json_set_alloc_funcs(malloc, wipe_and_free);
+		json_set_alloc_funcs(alloc, wipe_and_free);
 	done = true;
 }
 
@@ -354,7 +369,14 @@ load(const char **type, const void *json, size_t len, struct s3jit_err *err)
 	json_t *root;
 
 	make_jansson_wipe();
-	if ((root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &why)) == NULL) {
+	out_of_memory = false;
+	root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &why);
+	if (out_of_memory) {
+		s3jit_fail(err, S3JIT_ESYS, "out of memory");
+		json_decref(root);
+		return NULL;
+	}
+	if (root == NULL) {
 		/* jansson's text quotes the input: name the place only */
 		s3jit_fail(err, S3JIT_EPROTO, "not strict JSON at byte %d", why.position);
 		return NULL;

@@ -1,0 +1,39 @@
+/*
+ * faults_json.c - memory of jansson's that fails on demand; see faults.h.
+ */
+#include "config.h"
+
+#include <jansson.h>
+
+#include "faults.h"
+
+static json_malloc_t codec_malloc;
+static json_free_t codec_free;
+
+/* Whoever asks for memory on jansson's behalf sees that there is none. */
+static void *
+json_malloc(size_t n)
+{
+	void *p;
+
+	if (faults_hit(FAULT_JSON)) {
+		faults_no_memory();
+		return codec_malloc(n);
+	}
+	faults_hold();
+	p = codec_malloc(n);
+	faults_release();
+	return p;
+}
+
+void
+faults_json(void)
+{
+	json_malloc_t now;
+
+	json_get_alloc_funcs(&now, &codec_free);
+	if (now == json_malloc)
+		return;
+	codec_malloc = now;
+	json_set_alloc_funcs(json_malloc, codec_free);
+}
