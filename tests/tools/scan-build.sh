@@ -1,7 +1,6 @@
 # scan-build's analyser (clang --analyze) over all C.
-# by-name: what it says of code that came later is not judged yet (ACCEPTED)
 # layers: tools
-# timeout: 900
+# timeout: 1800
 . /src/tests/world/tools.sh
 need_tree
 

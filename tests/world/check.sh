@@ -63,7 +63,6 @@ AGAIN=()
 #   timeout  seconds, where 300 are not enough
 #   layers   `tools`, `iam`: what else lies over the root (root.sh)
 #   also     with what else it runs
-#   by-name  why it runs only when it is named
 setting() { sed -n "s/^# $2: //p" "$HERE/$(folder_of "$1")/${1%@*}.sh"; }
 
 # the folder of tests that has NAME, or nothing
@@ -189,13 +188,11 @@ check_requirements() {
 
 # all_names FOLDER...: every test once, and with what it runs besides
 all_names() {
-	local file name what why
+	local file name what
 	for file in $(printf "$HERE/%s/*.sh " "$@"); do
 		name=${file##*/} name=${name%.sh}
 		# one version of the analysers is enough, and what they find is judged for it
 		[[ $file != */tools/* || $SUITE == bookworm ]] || continue
-		why=$(setting "$name" by-name)
-		[[ -z $why ]] || { say "$name runs only when it is named: $why"; continue; }
 		echo "$name"
 		for what in $(setting "$name" also); do
 			[[ $what == "$SUITE" ]] || echo "$name@$what"
