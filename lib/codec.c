@@ -36,17 +36,18 @@ wipe_and_free(void *p)
 }
 
 /*
- * jansson's lexer goes on when it has no memory for a text, and the text is then
- * another one: what was parsed meanwhile is not to be used.
+ * jansson 2.14's parser goes on when it has no memory for a text: the text is then
+ * another one, or it writes where it must not.  So this ends here.
  */
-static bool out_of_memory;
+static bool parsing;
 
 static void *
 alloc(size_t n)
 {
 	void *p = malloc(n);
 
-	out_of_memory = out_of_memory || p == NULL;
+	if (p == NULL && parsing)
+		abort();
 	return p;
 }
 
@@ -369,13 +370,9 @@ load(const char **type, const void *json, size_t len, struct s3jit_err *err)
 	json_t *root;
 
 	make_jansson_wipe();
-	out_of_memory = false;
+	parsing = true;
 	root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &why);
-	if (out_of_memory) {
-		s3jit_fail(err, S3JIT_ESYS, "out of memory");
-		json_decref(root);
-		return NULL;
-	}
+	parsing = false;
 	if (root == NULL) {
 		/* jansson's text quotes the input: name the place only */
 		s3jit_fail(err, S3JIT_EPROTO, "not strict JSON at byte %d", why.position);

@@ -26,6 +26,21 @@ json_malloc(size_t n)
 	return p;
 }
 
+json_t *__real_json_loadb(const char *, size_t, size_t, json_error_t *);
+json_t *__wrap_json_loadb(const char *, size_t, size_t, json_error_t *);
+
+/* Without memory the parser ends the process (codec.c): its calls are left out. */
+json_t *
+__wrap_json_loadb(const char *text, size_t len, size_t flags, json_error_t *why)
+{
+	json_t *root;
+
+	faults_hold();
+	root = __real_json_loadb(text, len, flags, why);
+	faults_release();
+	return root;
+}
+
 void
 faults_json(void)
 {

@@ -8,8 +8,11 @@
  */
 #include "config.h"
 
+#include <sys/wait.h>
+
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -640,6 +643,26 @@ never_works_again(struct job *j)
 	return spoiled ? S3JIT_ESYS : S3JIT_OK;
 }
 
+/* jansson's parser is not let go on without memory. */
+static void
+parsing_without_memory_ends_it(void **state)
+{
+	static const char text[] = "{\"type\":\"ok\",\"text\":\"more than a few letters\"}";
+	struct msg_ok ok;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	fflush(NULL);
+	if ((pid = fork()) == 0) {
+		signal(SIGABRT, SIG_DFL);
+		faults_no_memory();
+		_exit(codec_decode(&ok, &ok_table, text, sizeof(text) - 1, NULL));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
 static const struct {
 	struct op op;
 	enum fault_kind kind;
@@ -679,6 +702,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(mistakes_are_seen),
+		T(parsing_without_memory_ends_it),
 		T(memory),
 		T(json),
 		T(record),
