@@ -36,10 +36,10 @@ wipe_and_free(void *p)
 }
 
 /*
- * jansson 2.14's parser goes on when it has no memory for a text: the text is then
- * another one, or it writes where it must not.  So this ends here.
+ * jansson 2.14 goes on when it has no memory for a text.  What it writes then lacks
+ * something, and is thrown away; its parser may touch what it must not, and ends here.
  */
-static bool parsing;
+static bool parsing, out_of_memory;
 
 static void *
 alloc(size_t n)
@@ -48,6 +48,7 @@ alloc(size_t n)
 
 	if (p == NULL && parsing)
 		abort();
+	out_of_memory = out_of_memory || p == NULL;
 	return p;
 }
 
@@ -190,6 +191,7 @@ codec_encode(char **json, const struct table *t, const void *msg, struct s3jit_e
 
 	*json = NULL;
 	make_jansson_wipe();
+	out_of_memory = false;
 	/* stands unless a field has a better reason */
 	s3jit_fail(err, S3JIT_ESYS, "%s: out of memory", t->name);
 	if ((object = json_object()) == NULL)
@@ -198,6 +200,10 @@ codec_encode(char **json, const struct table *t, const void *msg, struct s3jit_e
 	    encode_into(object, t, msg, err) == 0)
 		*json = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
+	if (out_of_memory) {
+		codec_wipe_free(*json);
+		*json = NULL;
+	}
 	if (*json == NULL)
 		return -1;
 	if (err != NULL)

@@ -122,15 +122,6 @@ lease_judge(const char *id)
 		broken("a lease was asked for before its record");
 }
 
-/* What jansson itself loses when it has no memory is not ours to free. */
-const char *__lsan_default_suppressions(void);
-
-const char *
-__lsan_default_suppressions(void)
-{
-	return "leak:libjansson";
-}
-
 /* --- operations ------------------------------------------------------------------- */
 
 static enum s3jit_code
