@@ -59,19 +59,33 @@ copy_source_take(struct aws_line *l)
 	return pair_take(l, FROM, bucket, text[len] == '/' ? text + len + 1 : "");
 }
 
+/* A bucket and nothing in it. */
+static bool
+bucket_alone(struct aws_line *l)
+{
+	if (*l->uri[FROM].key != '\0') {
+		aws_refuse(l, OFFER_NOTHING, "%.*s: name the bucket alone", AWS_SHOWN, l->words[FROM]);
+		return false;
+	}
+	l->folder[FROM] = true;
+	return true;
+}
+
 static bool
 api_places(struct aws_line *l)
 {
-	bool lists = (l->command->bit & LISTS) != 0;
+	bool keyless = (l->command->bit & (LISTS | BUCKETS)) != 0;
 
-	if (l->bucket == NULL || (!lists && l->key == NULL)) {
+	if (l->bucket == NULL || (!keyless && l->key == NULL)) {
 		aws_refuse(l, OFFER_NOTHING, "%s is missing", l->bucket == NULL ? "--bucket" : "--key");
 		return false;
 	}
 	if ((l->command->bit & COPIES) != 0 && !copy_source_take(l))
 		return false;
+	if ((l->command->bit & BUCKETS) != 0)
+		return pair_take(l, FROM, l->bucket, "") && bucket_alone(l);
 	return pair_take(l, l->command->place, l->bucket,
-	    !lists ? l->key : l->prefix == NULL ? "" : l->prefix);
+	    !keyless ? l->key : l->prefix == NULL ? "" : l->prefix);
 }
 
 /* A local file's or an object's own name, which a copy into a folder gets. */
@@ -171,6 +185,8 @@ s3_places(struct aws_line *l)
 	}
 	if (l->command->bit == S3_LS)
 		return true;
+	if ((l->command->bit & BUCKETS) != 0)
+		return bucket_alone(l);
 	if (l->command->bit == S3_SYNC)
 		l->said |= SAID_RECURSIVE;
 	if ((l->said & SAID_RECURSIVE) != 0)

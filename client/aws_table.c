@@ -10,8 +10,6 @@
 #include "aws_table.h"
 
 #define STANDING "changes who has standing access; handed-out keys never do that"
-#define BUCKETS	"A bucket is neither made nor removed with handed-out keys: they reach objects " \
-	"only.  Ask who administers the account"
 
 const struct aws_command aws_commands[] = {
 	{ "s3", "cp", S3_CP, FROM, 2, NULL },
@@ -19,8 +17,8 @@ const struct aws_command aws_commands[] = {
 	{ "s3", "sync", S3_SYNC, FROM, 2, NULL },
 	{ "s3", "rm", S3_RM, FROM, 1, NULL },
 	{ "s3", "ls", S3_LS, FROM, 1, NULL },
-	{ "s3", "mb", 0, FROM, 0, BUCKETS },
-	{ "s3", "rb", 0, FROM, 0, BUCKETS },
+	{ "s3", "mb", S3_MB, FROM, 1, NULL },
+	{ "s3", "rb", S3_RB, FROM, 1, NULL },
 	{ "s3", "presign", 0, FROM, 0, "A presigned URL is access for everybody who has it, and "
 	    "nothing ties it to you.  Fetch the object:   s3-sudo get s3://BUCKET/KEY" },
 	{ "s3", "website", 0, FROM, 0, "aws s3 website " STANDING },
@@ -43,9 +41,9 @@ const struct aws_command aws_commands[] = {
 	{ "s3api", "put-object-tagging", PUT_TAGS, TO, 0, NULL },
 	{ "s3api", "delete-object-tagging", DELETE_TAGS, TO, 0, NULL },
 	{ "s3api", "restore-object", RESTORE_OBJECT, TO, 0, NULL },
+	{ "s3api", "create-bucket", CREATE_BUCKET, FROM, 0, NULL },
+	{ "s3api", "delete-bucket", DELETE_BUCKET, FROM, 0, NULL },
 
-	{ "s3api", "create-bucket", 0, FROM, 0, BUCKETS },
-	{ "s3api", "delete-bucket", 0, FROM, 0, BUCKETS },
 	{ "s3api", "put-bucket-*", 0, FROM, 0, "It " STANDING },
 	{ "s3api", "delete-bucket-*", 0, FROM, 0, "It " STANDING },
 	{ "s3api", "put-public-access-block", 0, FROM, 0, "It " STANDING },
@@ -91,6 +89,7 @@ const struct aws_option aws_options[] = {
 
 	/* aws s3 */
 	{ "--recursive", S3_CP | S3_MV | S3_RM | S3_LS, FLAG, SAYS, SAID_RECURSIVE, NULL },
+	{ "--force", S3_RB, FLAG, SAYS, SAID_RECURSIVE, NULL },
 	{ "--delete", S3_SYNC, FLAG, SAYS, SAID_DELETE, NULL },
 	{ "--dryrun", S3_COPIES | S3_RM, FLAG, SAYS, SAID_DRYRUN, NULL },
 	{ "--copy-props", S3_COPIES, VALUE, WORD, SAID_OTHER_PROPS, "none|metadata-directive|-|default" },
@@ -117,7 +116,7 @@ const struct aws_option aws_options[] = {
 	PLAIN_VALUE("--sse-kms-key-id", S3_COPIES),
 	PLAIN_VALUE("--website-redirect", S3_COPIES),
 	PLAIN_VALUE("--checksum-mode", S3_COPIES | READS),
-	REFUSED("--acl", S3_COPIES | WRITES, VALUE, ACL_TEXT),
+	REFUSED("--acl", S3_COPIES | WRITES | CREATE_BUCKET, VALUE, ACL_TEXT),
 	REFUSED("--grants", S3_COPIES, VALUE, ACL_TEXT),
 	REFUSED("--sse-c", S3_COPIES, MAYBE, SECRET_TEXT),
 	REFUSED("--sse-c-key", S3_COPIES, VALUE, SECRET_TEXT),
@@ -143,7 +142,7 @@ const struct aws_option aws_options[] = {
 
 	/* aws s3api */
 	{ "--bucket", API, VALUE, BUCKET, 0, NULL },
-	{ "--key", API & ~LISTS, VALUE, KEY, 0, NULL },
+	{ "--key", API & ~(LISTS | BUCKETS), VALUE, KEY, 0, NULL },
 	{ "--prefix", LISTS, VALUE, PREFIX, 0, NULL },
 	{ "--copy-source", COPIES, VALUE, COPY_SOURCE, 0, NULL },
 	{ "--version-id", READS | DELETE_OBJECT | GET_TAGS | PUT_TAGS | DELETE_TAGS | RESTORE_OBJECT,
@@ -152,8 +151,9 @@ const struct aws_option aws_options[] = {
 	{ "--tagging-directive", COPY_OBJECT, VALUE, WORD, SAID_NEW_TAGS, "REPLACE|-|COPY" },
 	{ "--metadata-directive", COPY_OBJECT, VALUE, WORD, 0, "COPY|REPLACE" },
 	{ "--restore-request", RESTORE_OBJECT, VALUE, RESTORE, 0, NULL },
-	{ "--request-payer", API, VALUE, WORD, 0, "requester" },
-	PLAIN_VALUE("--expected-bucket-owner", API),
+	{ "--create-bucket-configuration", CREATE_BUCKET, VALUE, LOCATION, 0, NULL },
+	{ "--request-payer", API & ~BUCKETS, VALUE, WORD, 0, "requester" },
+	PLAIN_VALUE("--expected-bucket-owner", API & ~CREATE_BUCKET),
 	PLAIN_VALUE("--expected-source-bucket-owner", COPIES),
 	PLAIN_VALUE("--body", PUT_OBJECT | PART_PUT),
 	{ "--content-length", PUT_OBJECT | PART_PUT, VALUE, NUMBER, 0, NULL },
@@ -179,16 +179,19 @@ const struct aws_option aws_options[] = {
 	{ "--max-items", LISTS | PARTS_LIST, VALUE, NUMBER, 0, NULL },
 	{ "--page-size", LISTS | PARTS_LIST, VALUE, NUMBER, 0, NULL },
 	PLAIN_VALUE("--starting-token", LISTS | PARTS_LIST),
-	REFUSED("--grant-full-control", WRITES, VALUE, ACL_TEXT),
-	REFUSED("--grant-read", WRITES, VALUE, ACL_TEXT),
-	REFUSED("--grant-read-acp", WRITES, VALUE, ACL_TEXT),
-	REFUSED("--grant-write-acp", WRITES, VALUE, ACL_TEXT),
+	REFUSED("--grant-full-control", WRITES | CREATE_BUCKET, VALUE, ACL_TEXT),
+	REFUSED("--grant-read", WRITES | CREATE_BUCKET, VALUE, ACL_TEXT),
+	REFUSED("--grant-read-acp", WRITES | CREATE_BUCKET, VALUE, ACL_TEXT),
+	REFUSED("--grant-write", CREATE_BUCKET, VALUE, ACL_TEXT),
+	REFUSED("--grant-write-acp", WRITES | CREATE_BUCKET, VALUE, ACL_TEXT),
+	REFUSED("--object-ownership", CREATE_BUCKET, VALUE, ACL_TEXT),
+	REFUSED("--object-lock-enabled-for-bucket", CREATE_BUCKET, FLAG, LOCK_TEXT),
 	REFUSED("--object-lock-mode", WRITES, VALUE, LOCK_TEXT),
 	REFUSED("--object-lock-retain-until-date", WRITES, VALUE, LOCK_TEXT),
 	REFUSED("--object-lock-legal-hold-status", WRITES, VALUE, LOCK_TEXT),
 	REFUSED("--bypass-governance-retention", DELETE_OBJECT, FLAG, LOCK_TEXT),
 	REFUSED("--mfa", DELETE_OBJECT, VALUE, SECRET_TEXT),
-	REFUSED("--sse-customer-key", API, VALUE, SECRET_TEXT),
+	REFUSED("--sse-customer-key", API & ~BUCKETS, VALUE, SECRET_TEXT),
 	REFUSED("--copy-source-sse-customer-key", COPIES, VALUE, SECRET_TEXT),
 	{ "--cli-input-json", API, VALUE, AWAY, 0, "replaces what stands on the command line" },
 	{ "--cli-input-yaml", API, VALUE, AWAY, 0, "replaces what stands on the command line" },
@@ -206,8 +209,11 @@ const struct aws_need aws_needs[] = {
 	{ S3_COPIES, VERB_TAG, TO, SAID_KEEPS_TAGS, SAID_DRYRUN },
 	{ S3_SYNC, VERB_LIST, TO, 0, 0 },
 	{ S3_SYNC, VERB_DELETE, TO, SAID_DELETE, SAID_DRYRUN },
-	{ S3_RM, VERB_LIST, FROM, SAID_RECURSIVE, 0 },
+	{ S3_RM | S3_RB, VERB_LIST, FROM, SAID_RECURSIVE, 0 },
 	{ S3_RM, VERB_DELETE, FROM, 0, SAID_DRYRUN },
+	{ S3_RB, VERB_DELETE, FROM, SAID_RECURSIVE, 0 },
+	{ S3_RB | DELETE_BUCKET, VERB_DELETE_BUCKET, FROM, 0, 0 },
+	{ S3_MB | CREATE_BUCKET, VERB_CREATE_BUCKET, FROM, 0, 0 },
 	{ S3_LS | LISTS, VERB_LIST, FROM, 0, 0 },
 
 	{ READS | GET_TAGS | COPIES, VERB_GET, FROM, 0, 0 },

@@ -24,19 +24,21 @@ enum {
 	PARTS_END = 1 << 16, PARTS_ABORT = 1 << 17, PARTS_LIST = 1 << 18,
 	GET_TAGS = 1 << 19, PUT_TAGS = 1 << 20, DELETE_TAGS = 1 << 21,
 	RESTORE_OBJECT = 1 << 22,
+	S3_MB = 1 << 23, S3_RB = 1 << 24, CREATE_BUCKET = 1 << 25, DELETE_BUCKET = 1 << 26,
+	BUCKETS = S3_MB | S3_RB | CREATE_BUCKET | DELETE_BUCKET,
 	WRITES = PUT_OBJECT | COPY_OBJECT | PARTS_BEGIN,
 	READS = GET_OBJECT | HEAD_OBJECT,
 	LISTS = LIST_V1 | LIST_V2 | LIST_VERSIONS,
 	COPIES = COPY_OBJECT | PART_COPY,
 	PARTS = PART_PUT | PART_COPY | PARTS_END | PARTS_ABORT | PARTS_LIST,
 	API = LISTS | READS | WRITES | PARTS | DELETE_OBJECT | GET_TAGS | PUT_TAGS | DELETE_TAGS |
-	    RESTORE_OBJECT,
+	    RESTORE_OBJECT | CREATE_BUCKET | DELETE_BUCKET,
 	ANYWHERE = -1		/* options of `aws` itself */
 };
 
 /* What a command line said that makes a difference. */
 enum {
-	SAID_RECURSIVE = 1 << 0,	/* all below a folder; always so for sync */
+	SAID_RECURSIVE = 1 << 0,	/* all below a folder; always so for sync; rb --force */
 	SAID_DELETE = 1 << 1,		/* sync --delete */
 	SAID_DRYRUN = 1 << 2,
 	SAID_KEEPS_TAGS = 1 << 3,	/* an S3 to S3 copy that takes the tags along */
@@ -65,7 +67,8 @@ enum aws_effect {
 	WORD,			/* one of "A|B|-|C"; those before the `-` set `said` */
 	REGION,			/* becomes part of a host name */
 	NUMBER,
-	BUCKET, KEY, PREFIX, COPY_SOURCE, RESTORE,	/* read by aws_places.c */
+	BUCKET, KEY, PREFIX, COPY_SOURCE,	/* read by aws_places.c */
+	RESTORE, LOCATION,	/* "Days=N" and how fast; "LocationConstraint=REGION" */
 	AWAY,			/* leads elsewhere; `text` says how.  Only with --allow */
 	NEVER,			/* `text` says why nothing of ours allows it */
 	NO_ACCESS		/* needs none at all */

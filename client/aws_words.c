@@ -71,6 +71,21 @@ restore_ok(const char *value)
 	    &ignored);
 }
 
+static bool
+region_ok(const char *value)
+{
+	return made_of(value, "abcdefghijklmnopqrstuvwxyz0123456789-");
+}
+
+/* Its other forms make a directory bucket, which no permission of ours is about. */
+static bool
+location_ok(const char *value)
+{
+	static const char region[] = "LocationConstraint=";
+
+	return strncmp(value, region, strlen(region)) == 0 && region_ok(value + strlen(region));
+}
+
 /* The AWS CLI would read this one from a file. */
 static bool
 is_reference(const char *value)
@@ -113,7 +128,7 @@ effect_take(struct aws_line *l, const struct aws_option *o, const char *value)
 			l->said |= o->said;
 		break;
 	case REGION:
-		good = made_of(value, "abcdefghijklmnopqrstuvwxyz0123456789-");
+		good = region_ok(value);
 		break;
 	case NUMBER:
 		good = made_of(value, "0123456789");
@@ -132,6 +147,9 @@ effect_take(struct aws_line *l, const struct aws_option *o, const char *value)
 		break;
 	case RESTORE:
 		good = restore_ok(value);
+		break;
+	case LOCATION:
+		good = location_ok(value);
 		break;
 	case AWAY:
 		aws_refuse(l, OFFER_ALLOW, "%s %s", o->name, o->text);

@@ -66,7 +66,8 @@ static void
 verbs_of(char *buf, size_t size, const struct strv *scope, size_t i)
 {
 	static const char *const order[] = {
-		"put", "delete", "delete-version", "tag", "restore", "list", "get"
+		"create-bucket", "delete-bucket", "put", "delete", "delete-version", "tag", "restore",
+		"list", "get"
 	};
 	size_t v, len = 0;
 	const char *uri;

@@ -40,6 +40,8 @@ static const struct {
 		"s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging",
 		"s3:GetObjectTagging", "s3:GetObjectVersionTagging"), none },
 	[VERB_RESTORE] = { "restore", ACTIONS("s3:RestoreObject"), none },
+	[VERB_CREATE_BUCKET] = { "create-bucket", none, ACTIONS("s3:CreateBucket") },
+	[VERB_DELETE_BUCKET] = { "delete-bucket", none, ACTIONS("s3:DeleteBucket") },
 };
 
 const char *
@@ -58,6 +60,12 @@ const char *const *
 verb_bucket_actions(enum verb verb)
 {
 	return (unsigned int)verb < VERBS ? verbs[verb].bucket_actions : none;
+}
+
+bool
+verb_has_no_key(enum verb verb)
+{
+	return verb == VERB_CREATE_BUCKET || verb == VERB_DELETE_BUCKET;
 }
 
 int
@@ -83,7 +91,8 @@ parse_verb(struct permission *p, const char **rest, const char *text, struct s3j
 		memcpy(word, text, len);
 	if ((verb = verb_from_name(word)) == -1)
 		return s3jit_fail(err, S3JIT_EUSAGE, "\"%.80s\" does not begin with a verb: "
-		    "list, get, put, delete, delete-version, tag or restore", text);
+		    "list, get, put, delete, delete-version, tag, restore, create-bucket or "
+		    "delete-bucket", text);
 	if (text[len] != ' ' || !s3uri_looks_like(text + len + 1))
 		return s3jit_fail(err, S3JIT_EUSAGE,
 		    "\"%.80s\": write it as \"%s s3://bucket/key\"", text, word);
@@ -144,6 +153,9 @@ parse_key(struct permission *p, const char *key, bool rule, const char *text,
 	size_t len = strlen(key);
 	const char *star = strchr(key, '*');
 
+	if (verb_has_no_key(p->verb) && len > 0)
+		return s3jit_fail(err, S3JIT_EUSAGE, "\"%.200s\": that is for a whole bucket, write it "
+		    "as \"%s s3://%s\"", text, verb_name(p->verb), p->bucket);
 	if (star != NULL && (!rule || star[1] != '\0'))
 		return refuse_star(text, rule, err);
 	p->key_open = star != NULL || len == 0 || key[len - 1] == '/';
@@ -256,7 +268,7 @@ permission_allows(const struct permission *p, enum verb verb, const char *bucket
 {
 	if (p->verb != verb || s3uri_bucket_ok(bucket, NULL) == -1)
 		return false;
-	/* without a key it is a request on the bucket: only `list` has such */
+	/* without a key it is a request on the bucket: of ours only `list` has such */
 	if (key[0] == '\0' ? verb != VERB_LIST : s3uri_key_ok(key, NULL) == -1)
 		return false;
 	return one_covers(p->bucket_open, p->bucket, false, bucket) &&

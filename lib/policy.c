@@ -29,7 +29,7 @@
 struct group {
 	json_t *actions;
 	json_t *resources;
-	enum { ON_OBJECTS, ON_BUCKETS, ON_KEYS } kind;
+	enum kind { BY_RESOURCE, BY_PREFIX, KMS } kind;
 };
 
 struct build {
@@ -43,15 +43,16 @@ struct build {
 
 /* ---- groups ---- */
 
-/* Put an action to those that have the same resources.  Takes `resources`. */
+/* Put an action to those of its kind that have the same resources.  Takes `resources`. */
 static void
-group_add(struct build *b, const char *action, int kind, json_t *resources)
+group_add(struct build *b, const char *action, enum kind kind, json_t *resources)
 {
 	struct group *g, *end = b->groups + b->n;
 
 	words_add(b->known, action, &b->broken);
-	for (g = b->groups; g < end && !json_equal(g->resources, resources); g++)
-		;
+	for (g = b->groups; g < end; g++)
+		if (g->kind == kind && json_equal(g->resources, resources))
+			break;
 	if (g == b->groups + GROUPS) {
 		b->broken = true;
 		json_decref(resources);
@@ -97,7 +98,7 @@ resources_of(struct build *b, const char *action)
 }
 
 static void
-group_actions(struct build *b, const char *const *actions, int kind)
+group_actions(struct build *b, const char *const *actions, enum kind kind)
 {
 	for (; *actions != NULL; actions++)
 		if (!words_have(b->known, *actions))
@@ -135,9 +136,9 @@ group_kms(struct build *b)
 	if (b->in->kms == NULL || b->in->kms->n == 0)
 		return;
 	if (put)
-		group_add(b, "kms:GenerateDataKey", ON_KEYS, kms_keys(b));
+		group_add(b, "kms:GenerateDataKey", KMS, kms_keys(b));
 	if (put || scope_has(b->in->scope, VERB_GET))
-		group_add(b, "kms:Decrypt", ON_KEYS, kms_keys(b));
+		group_add(b, "kms:Decrypt", KMS, kms_keys(b));
 }
 
 /* The names of all buckets: part of listing all buckets, and nothing narrower. */
@@ -159,8 +160,9 @@ make_groups(struct build *b)
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
-		group_actions(b, verb_object_actions(s->v[i].verb), ON_OBJECTS);
-		group_actions(b, verb_bucket_actions(s->v[i].verb), ON_BUCKETS);
+		group_actions(b, verb_object_actions(s->v[i].verb), BY_RESOURCE);
+		group_actions(b, verb_bucket_actions(s->v[i].verb),
+		    s->v[i].verb == VERB_LIST ? BY_PREFIX : BY_RESOURCE);
 	}
 	group_kms(b);
 	if (wants_bucket_names(s))
@@ -302,9 +304,9 @@ state_group(struct build *b, const struct group *g)
 {
 	json_t *names = words_deny(g->actions, b->known, &b->broken);
 
-	if (g->kind == ON_BUCKETS)
+	if (g->kind == BY_PREFIX)
 		state_lists(b, g);
-	else if (g->kind == ON_OBJECTS)
+	else if (g->kind == BY_RESOURCE)
 		allow(b, g->actions, g->resources, in_account(b));
 	else	/* S3 may use the key for the caller; the caller alone may not */
 		allow(b, g->actions, g->resources, when_is(b, "StringLike", "kms:ViaService", "s3.*"));

@@ -6,6 +6,7 @@
  *	put s3://prod-reports/			the whole bucket
  *	put s3://prod-reports/2026/q*		rules only: `*` as last character
  *	list s3://prod-*			rules only: buckets by prefix, all keys
+ *	create-bucket s3://prod-new/		a bucket itself, of which nothing is a part
  *
  * In rules, `*` alone in the bucket's place is all buckets.
  *
@@ -25,7 +26,7 @@
 
 enum verb {
 	VERB_LIST, VERB_GET, VERB_PUT, VERB_DELETE, VERB_DELETE_VERSION,
-	VERB_TAG, VERB_RESTORE,
+	VERB_TAG, VERB_RESTORE, VERB_CREATE_BUCKET, VERB_DELETE_BUCKET,
 	VERBS			/* how many there are */
 };
 
@@ -33,8 +34,10 @@ enum verb {
 const char *verb_name(enum verb);
 /* The IAM actions of a verb on objects, NULL-terminated (AWS-FACTS 6). */
 const char *const *verb_object_actions(enum verb);
-/* Those on the bucket itself (list), NULL-terminated, often empty. */
+/* Those on the bucket itself, NULL-terminated, often empty. */
 const char *const *verb_bucket_actions(enum verb);
+/* Is it about whole buckets, so that no key can stand behind them? */
+bool verb_has_no_key(enum verb);
 /* The verb of a word, or -1. */
 int verb_from_name(const char *);
 

@@ -56,3 +56,15 @@ form "s3api abort-multipart-upload $to --upload-id '$upload'"
 
 # the gateway stores no object where it would have to be fetched back from
 form_gap false "s3api restore-object $from --restore-request Days=3"
+
+# buckets themselves; what lies in one goes first, where that is said.  The gateway knows
+# no region by its name
+form_gap false "s3 mb s3://prod-new"
+form_gap false "s3api create-bucket --bucket prod-new --create-bucket-configuration LocationConstraint=$REGION"
+form "s3api create-bucket --bucket prod-new"
+form "s3 rb s3://prod-new"
+form "s3api create-bucket --bucket prod-new"
+echo x | put_object prod-new/in/it
+form "s3 rb s3://prod-new --force"
+form "s3api create-bucket --bucket prod-new"
+form "s3api delete-bucket --bucket prod-new"

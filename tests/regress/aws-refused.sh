@@ -21,8 +21,8 @@ done <<-REFUSED
 	s3api put-object --bucket prod-reports --key scratch/f --cli-input-json '{}'|s3-sudo run --allow 'put ${to}f'
 	s3 sync . $to --del|--del: s3-sudo does not know
 	s3 cp f $to --acl public-read|standing access
-	s3 mb s3://prod-new|neither made nor removed
-	s3 rb s3://prod-reports --force|neither made nor removed
+	s3 mb s3://prod-new/x|name the bucket alone
+	s3api create-bucket --bucket prod-new --acl public-read|standing access
 	s3 presign ${to}f|s3-sudo get
 	s3api put-bucket-policy --bucket prod-reports --policy '{}'|standing access
 	s3api delete-objects --bucket prod-reports --delete '{}'|s3-sudo run --allow 'VERB

@@ -19,6 +19,7 @@ static const char *const verb_of_action[][3] = {
 	{ "s3:DeleteObjectVersionTagging", "tag" }, { "s3:RestoreObject", "restore" },
 	{ "s3:ListBucket", "list" }, { "s3:ListBucketVersions", "list" },
 	{ "s3:GetBucketLocation", "list" },
+	{ "s3:CreateBucket", "create-bucket" }, { "s3:DeleteBucket", "delete-bucket" },
 };
 
 bool

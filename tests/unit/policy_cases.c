@@ -40,7 +40,7 @@
 static const char *const buckets[] = { "prod-reports", "prod-billing", "prod-config" };
 static const char elsewhere[] = "prod-other";	/* in no scope; not there at RGW, which would say that */
 static const char *const verbs[] = { "put", "get", "delete", "list", "delete-version", "tag",
-	"restore" };
+	"restore", "create-bucket", "delete-bucket" };
 static const char *const actions[] = { "s3:PutObject", "s3:GetObject", "s3:DeleteObject",
 	"s3:DeleteObjectVersion", "s3:PutObjectTagging", "s3:RestoreObject", "s3:BypassGovernanceRetention",
 	"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:GetObjectVersion",
@@ -50,7 +50,7 @@ static const char *const actions[] = { "s3:PutObject", "s3:GetObject", "s3:Delet
 #define MAIN_ACTIONS 6		/* one of each verb */
 #define OTHER_ACTION 6		/* no verb has it: asked for on every key */
 static const char *const bucket_actions[] = { "s3:GetBucketLocation", "s3:PutBucketPolicy",
-	"s3:PutBucketAcl", "s3:DeleteBucket", "s3:PutReplicationConfiguration" };
+	"s3:PutBucketAcl", "s3:CreateBucket", "s3:DeleteBucket", "s3:PutReplicationConfiguration" };
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -155,12 +155,15 @@ add_permission(struct world *w, const char *verb)
 	size_t len;
 
 	random_key(key, w->plain);
-	want_neighbours(w, bucket, key);
+	if (verb_has_no_key((enum verb)verb_from_name(verb)))
+		key[0] = '\0';
+	else
+		want_neighbours(w, bucket, key);
 	text = s3uri_permission(verb, bucket, key);
 	if (text == NULL || (text = realloc(text, strlen(text) + 2)) == NULL)
 		die("out of memory");
 	len = strlen(text);
-	switch (seed_below(8)) {
+	switch (key[0] == '\0' ? 2 : seed_below(8)) {
 	case 0:
 		strcpy(text + len, "/");
 		break;

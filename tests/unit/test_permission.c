@@ -41,6 +41,9 @@ good_ones_have_one_text(void **state)
 		{ "put s3://bkt/2026/%2A*", "put s3://bkt/2026/%2A*", true },
 		{ "put s3://bkt/caf\xc3\xa9*", "put s3://bkt/caf\xc3\xa9*", true },
 		{ "put s3://prod-*", "put s3://prod-*", true },
+		{ "create-bucket s3://prod-new", "create-bucket s3://prod-new/", false },
+		{ "delete-bucket s3://prod-new/", "delete-bucket s3://prod-new/", false },
+		{ "delete-bucket s3://prod-*", "delete-bucket s3://prod-*", true },
 		{ "list s3://*", "list s3://*", true },
 	};
 	struct permission p;
@@ -71,6 +74,8 @@ the_rest_is_refused(void **state)
 		const char *text;
 		bool rule;
 	} bad[] = {
+		{ "create-bucket s3://bkt/k", true }, { "delete-bucket s3://bkt/k", false },
+		{ "create-bucket s3://bkt/*", true },
 		{ "", true }, { "put", true }, { "put ", true }, { "put  s3://bkt/k", true },
 		{ " put s3://bkt/k", true }, { "Put s3://bkt/k", true }, { "write s3://bkt/k", true },
 		{ "configure:policy s3://bkt", true }, { "put\ts3://bkt/k", true },

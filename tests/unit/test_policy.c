@@ -84,7 +84,7 @@ static const char *const object_actions[] = { "s3:GetObject", "s3:GetObjectVersi
 	"s3:PutObjectAcl", "s3:PutObjectRetention", "s3:BypassGovernanceRetention" };
 static const char *const bucket_actions[] = { "s3:ListBucket", "s3:ListBucketVersions",
 	"s3:GetBucketLocation", "s3:ListBucketMultipartUploads", "s3:PutBucketPolicy",
-	"s3:PutBucketAcl", "s3:DeleteBucket", "s3:PutReplicationConfiguration" };
+	"s3:PutBucketAcl", "s3:CreateBucket", "s3:DeleteBucket", "s3:PutReplicationConfiguration" };
 static const char *const other_actions[] = { "s3:ListAllMyBuckets", "s3:CreateAccessPoint",
 	"s3:GetDataAccess", "sts:AssumeRole", "iam:PutRolePolicy", "kms:CreateGrant" };
 
@@ -193,6 +193,11 @@ static const struct sample samples[] = {
 	{ false, 1, { "delete-version s3://ab*" } },
 	{ false, 1, { "restore s3://abc/2026/" } },
 	{ false, 1, { "tag s3://abc/2026/" } },
+	{ false, 1, { "create-bucket s3://abc" } },
+	{ false, 1, { "delete-bucket s3://ab*" } },
+	{ false, 2, { "create-bucket s3://abc", "delete-bucket s3://abd" } },
+	{ false, 2, { "create-bucket s3://abc", "list s3://abc" } },	/* they share resources */
+	{ false, 3, { "delete-bucket s3://abc", "list s3://abc/2026/", "delete s3://abc/" } },
 	{ false, 1, { "list s3://abc" } },
 	{ false, 1, { "list s3://abc/2026/" } },
 	{ false, 1, { "list s3://abc/k" } },

@@ -33,9 +33,12 @@ forms_begin() {
 	for verb in list get put delete delete-version tag restore; do
 		for bucket in prod-reports prod-versioned; do allow+="\"$verb s3://$bucket/*\", "; done
 	done
+	# one that is not there, and all that is done with it
+	allow+='"create-bucket s3://prod-new", "delete-bucket s3://prod-new", "list s3://prod-new", "delete s3://prod-new/*"'
+	echo "127.0.0.2 prod-new.s3.$REGION.amazonaws.com" >>/etc/hosts
 	change_rules "/^rule \"scratch\"/i rule \"everything\" {\\
   groups = { \"analysts\" }\\
-  allow = { ${allow%, } }\\
+  allow = { $allow }\\
   role = \"arn:aws:iam::111122223333:role/s3jit-write\"\\
   auto = true\\
   max-ttl = \"15m\"\\
@@ -79,6 +82,8 @@ used() { # VERB s3://...
 	delete-version) actions='s3:DeleteObjectVersion' ;;
 	tag) actions='s3:(Put|Delete)Object(Version)?Tagging' ;;
 	restore) actions='s3:RestoreObject' ;;
+	create-bucket) actions='s3:CreateBucket' resource=${resource%/} ;;
+	delete-bucket) actions='s3:DeleteBucket' resource=${resource%/} ;;
 	esac
 	grep -qE "^$actions	arn:aws:s3:::${resource}[^	]*	(-|=$([[ $1 != list ]] || echo "${2#s3://*/}").*)$" /tmp/judge/needed
 }
