@@ -99,7 +99,7 @@ http_begin(struct http_call *call, const struct job *job, bool again,
 	call->outcome = HTTP_ANSWERED;
 	if (http_take_signed(call, m, err) == -1)
 		goto fail;
-	/* what broke the last one may break others that were kept: newer curls try them all */
+	/* what broke the last one has often broken the others that were kept */
 	if ((rc = http_set_callbacks(call)) != CURLE_OK ||
 	    (rc = http_set_request(call, m->url)) != CURLE_OK ||
 	    (rc = curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, again ? 1L : 0L)) != CURLE_OK) {

@@ -51,15 +51,17 @@ on_read(char *buf, size_t size, size_t n, void *arg)
 
 /*
  * curl would send the same bytes again by itself when a kept connection turns
- * out to be dead.  Not so: each try has a signature of its own.
+ * out to be dead.  Not so: each try has a signature of its own.  What newer
+ * curls ask for before a try of ours, when the last one broke off, is no more
+ * than where it begins.
  */
 static int
 on_seek(void *arg, curl_off_t offset, int origin)
 {
-	(void)arg;
-	(void)offset;
-	(void)origin;
-	return CURL_SEEKFUNC_FAIL;
+	const struct http_call *call = arg;
+
+	return call->taken == 0 && offset == 0 && origin == SEEK_SET ? CURL_SEEKFUNC_OK :
+								       CURL_SEEKFUNC_FAIL;
 }
 
 static int
@@ -158,6 +160,7 @@ http_set_callbacks(struct http_call *call)
 	if ((rc = curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read)) == CURLE_OK &&
 	    (rc = curl_easy_setopt(easy, CURLOPT_READDATA, call)) == CURLE_OK &&
 	    (rc = curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek)) == CURLE_OK &&
+	    (rc = curl_easy_setopt(easy, CURLOPT_SEEKDATA, call)) == CURLE_OK &&
 	    (rc = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write)) == CURLE_OK &&
 	    (rc = curl_easy_setopt(easy, CURLOPT_WRITEDATA, call)) == CURLE_OK &&
 	    (rc = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header)) == CURLE_OK &&

@@ -119,7 +119,7 @@ faults_descriptors(void)
 	type							\
 	__wrap_##name params					\
 	{							\
-		return faults_hit(kind) ? failed : __real_##name args; \
+		return faults_hit(kind) ? (failed) : __real_##name args; \
 	}
 
 FRONT(FAULT_MEMORY, void *, NULL, malloc, (size_t n), (n))
