@@ -35,6 +35,7 @@ struct waiter {
 
 struct revocation {
 	struct revocation_row row;
+	struct denied_role *role;	/* of row.role */
 	int64_t until_ms;	/* the same by the boot clock (B12) */
 	char lease[LEASE_NAME];	/* kept in the signer for probes, "" = none */
 	bool telling;		/* a probe was let through before: so a refusal will mean something */
@@ -228,7 +229,7 @@ stop_probing(struct broker *b, struct revocation *r)
 		waiters_tell(r);
 }
 
-static void	tell(struct broker *, const char *arn);
+static void	tell(struct broker *, struct denied_role *);
 
 /* The one before: does it tell anything?  IAM may have been asked meanwhile, for another's sake. */
 static void
@@ -238,7 +239,7 @@ probed_before(struct broker *b, struct revocation *r, bool let_through)
 	if (!r->telling)
 		stop_probing(b, r);
 	if (r->row.taken == 0)
-		tell(b, r->row.role);
+		tell(b, r->role);
 	else if (r->telling)
 		probe(b, r);
 }
@@ -272,26 +273,15 @@ probed(void *arg, const void *answer, const struct s3jit_err *err)
 
 /* --- the list of a role -------------------------------------------------------------- */
 
-/* NULL only before the first revocation of that role. */
+/* The one of that name, made when it is not there; NULL without memory. */
 static struct denied_role *
-role_of(struct broker *b, const char *arn)
+role_need(struct broker *b, const char *arn)
 {
 	struct denied_role *role;
 
 	for (role = b->revocations->roles; role != NULL; role = role->next)
 		if (strcmp(role->arn, arn) == 0)
 			return role;
-	return NULL;
-}
-
-/* The same, made when it is not there; NULL without memory. */
-static struct denied_role *
-role_need(struct broker *b, const char *arn)
-{
-	struct denied_role *role = role_of(b, arn);
-
-	if (role != NULL)
-		return role;
 	if ((role = calloc(1, sizeof(*role))) == NULL || (role->arn = strdup(arn)) == NULL) {
 		free(role);
 		return NULL;
@@ -476,10 +466,8 @@ push(struct broker *b, struct denied_role *role)
 
 /* What that role is to refuse has changed. */
 static void
-tell(struct broker *b, const char *arn)
+tell(struct broker *b, struct denied_role *role)
 {
-	struct denied_role *role = role_of(b, arn);
-
 	role->dirty = true;
 	role->retry_ms = 0;	/* what failed before keeps nobody new waiting */
 	push(b, role);
@@ -491,10 +479,12 @@ static struct revocation *
 revocation_new(struct broker *b, const char *id, const char *person, const char *role,
     int64_t until)
 {
+	struct denied_role *denied = role_need(b, role);
 	struct revocation *r;
 
-	if (role_need(b, role) == NULL || (r = calloc(1, sizeof(*r))) == NULL)
+	if (denied == NULL || (r = calloc(1, sizeof(*r))) == NULL)
 		return NULL;
+	r->role = denied;
 	r->row.id = strdup(id);
 	r->row.person = strdup(person);
 	r->row.role = strdup(role);
@@ -571,7 +561,7 @@ revoke_begin(struct broker *b, const struct request_row *row, int64_t until,
 	FAULT_POINT("deny-requested");
 	if (r->lease[0] != '\0' && probe(b, r) == 0)
 		return;		/* its answer goes on */
-	tell(b, r->row.role);
+	tell(b, r->role);
 }
 
 int
@@ -584,19 +574,21 @@ revoke_person(struct broker *b, const char *person, const char *role)
 	if ((r = revocation_new(b, "", person, role, clock_wall() + PERSON_S)) == NULL)
 		return -1;
 	step(b, r, "deny-requested", "AWS is to refuse all that this person had until now");
-	tell(b, role);
+	tell(b, r->role);
 	return 0;
 }
 
 static int
 adopt(struct broker *b, struct revocation_row *row, struct s3jit_err *err)
 {
+	struct denied_role *role;
 	struct revocation *r;
 
 	if (row->id[0] != '\0' && find(b, row->id) != NULL)
 		return 0;	/* not on record yet, but known */
-	if (role_need(b, row->role) == NULL || (r = calloc(1, sizeof(*r))) == NULL)
+	if ((role = role_need(b, row->role)) == NULL || (r = calloc(1, sizeof(*r))) == NULL)
 		return s3jit_fail_errno(err, "memory");
+	r->role = role;
 	r->row = *row;
 	memset(row, 0, sizeof(*row));
 	r->until_ms = clock_boot_ms() + (r->row.until - clock_wall()) * 1000;
@@ -631,7 +623,7 @@ begin_missed(struct broker *b, const char *text, struct s3jit_err *err)
 		if (r->row.row == 0 && !r->owed) {
 			find_role_id(b, r, NULL);
 			step(b, r, "deny-requested", text);
-			role_of(b, r->row.role)->dirty = true;
+			r->role->dirty = true;
 		}
 	return 0;
 }
@@ -642,7 +634,7 @@ expire(struct broker *b, struct revocation *r)
 	r->over = true;
 	lease_let_go(b, r);
 	waiters_tell(r);
-	role_of(b, r->row.role)->dirty = true;
+	r->role->dirty = true;
 }
 
 static void
