@@ -136,16 +136,20 @@ waiters_tell(struct revocation *r)
 }
 
 static struct revocation *
-find(struct broker *b, const char *id)
+find_in(struct revocations *all, const char *id)
 {
 	struct revocation *r;
 
-	if (b->revocations == NULL || id[0] == '\0')
-		return NULL;
-	for (r = b->revocations->first; r != NULL; r = r->next)
+	for (r = all->first; r != NULL; r = r->next)
 		if (strcmp(r->row.id, id) == 0)
 			return r;
 	return NULL;
+}
+
+static struct revocation *
+find(struct broker *b, const char *id)
+{
+	return b->revocations == NULL || id[0] == '\0' ? NULL : find_in(b->revocations, id);
 }
 
 enum revoke_how
@@ -584,7 +588,7 @@ adopt(struct broker *b, struct revocation_row *row, struct s3jit_err *err)
 	struct denied_role *role;
 	struct revocation *r;
 
-	if (row->id[0] != '\0' && find(b, row->id) != NULL)
+	if (row->id[0] != '\0' && find_in(b->revocations, row->id) != NULL)
 		return 0;	/* not on record yet, but known */
 	if ((role = role_need(b, row->role)) == NULL || (r = calloc(1, sizeof(*r))) == NULL)
 		return s3jit_fail_errno(err, "memory");
