@@ -61,26 +61,48 @@ has(const struct strv *scope, const char *verb, const char *uri)
 	return false;
 }
 
-/* All verbs that the scope has for the resource of member i, what changes things first. */
+/* What changes things first. */
+static const char *const verb_order[] = {
+	"create-bucket", "delete-bucket", "put", "delete", "delete-version", "tag", "restore", "list",
+	"get"
+};
+#define VERBS_KNOWN (sizeof(verb_order) / sizeof(verb_order[0]))
+
+static bool
+is_known(const char *verb, int len)
+{
+	size_t v;
+
+	for (v = 0; v < VERBS_KNOWN; v++)
+		if ((int)strlen(verb_order[v]) == len && strncmp(verb_order[v], verb, (size_t)len) == 0)
+			return true;
+	return false;
+}
+
+static void
+add_verb(char *buf, size_t size, const char *verb, int verb_len)
+{
+	size_t len = strlen(buf);
+
+	snprintf(buf + len, size - len, "%s%.*s", len > 0 ? ", " : "", verb_len, verb);
+}
+
+/* All verbs that the scope has for the resource of member i; what this program does not know, first. */
 static void
 verbs_of(char *buf, size_t size, const struct strv *scope, size_t i)
 {
-	static const char *const order[] = {
-		"create-bucket", "delete-bucket", "put", "delete", "delete-version", "tag", "restore",
-		"list", "get"
-	};
-	size_t v, len = 0;
 	const char *uri;
-	int verb;
+	size_t j, v;
+	int len;
 
-	uri = resource(scope->v[i], &verb);
+	uri = resource(scope->v[i], &len);
 	buf[0] = '\0';
-	for (v = 0; v < sizeof(order) / sizeof(order[0]); v++)
-		if (has(scope, order[v], uri) && len < size)
-			len += (size_t)snprintf(buf + len, size - len, "%s%s", len > 0 ? ", " : "",
-			    order[v]);
-	if (len == 0)		/* a verb that this program does not know */
-		snprintf(buf, size, "%.*s", verb, scope->v[i]);
+	for (j = 0; j < scope->n; j++)
+		if (strcmp(resource(scope->v[j], &len), uri) == 0 && !is_known(scope->v[j], len))
+			add_verb(buf, size, scope->v[j], len);
+	for (v = 0; v < VERBS_KNOWN; v++)
+		if (has(scope, verb_order[v], uri))
+			add_verb(buf, size, verb_order[v], (int)strlen(verb_order[v]));
 }
 
 /* Was the resource of member i told with an earlier one? */

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "client/show.h"
+#include "s3jit/permission.h"
 #include "tests/unit/client_request.h"
 
 static const struct ui narrow = { .width = 44 };
@@ -409,6 +410,27 @@ rules_list(void **state)
 	codec_clear(&rules_answer_table, &a);
 }
 
+/* Also one that this program does not know, beside those that it does. */
+static void
+Q12_every_verb_of_a_resource_is_shown(void **state)
+{
+	char text[80], *line;
+	struct strv scope = { 0 };
+	int v;
+
+	(void)state;
+	for (v = 0; v < VERBS; v++) {
+		snprintf(text, sizeof(text), "%s s3://prod-reports/", verb_name((enum verb)v));
+		assert_int_equal(strv_push(&scope, text), 0);
+	}
+	assert_int_equal(strv_push(&scope, "frobnicate s3://prod-reports/"), 0);
+	line = show_scope_line(&scope, 400);
+	assert_string_equal(line, "frobnicate, create-bucket, delete-bucket, put, delete, delete-version, "
+	    "tag, restore, list, get s3://prod-reports/");
+	free(line);
+	strv_clear(&scope);
+}
+
 int
 main(void)
 {
@@ -425,6 +447,7 @@ main(void)
 		cmocka_unit_test(C2_delivery_is_said_in_these_words),
 		cmocka_unit_test(status_lines),
 		cmocka_unit_test(ask_lines),
+		cmocka_unit_test(Q12_every_verb_of_a_resource_is_shown),
 		cmocka_unit_test(rules_list),
 	};
 
