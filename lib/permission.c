@@ -24,6 +24,7 @@ static const struct {
 	const char *name;
 	const char *const *object_actions;
 	const char *const *bucket_actions;
+	bool no_key;
 } verbs[VERBS] = {
 	[VERB_LIST] = { "list", none,
 	    ACTIONS("s3:ListBucket", "s3:ListBucketVersions", "s3:GetBucketLocation") },
@@ -40,8 +41,8 @@ static const struct {
 		"s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging",
 		"s3:GetObjectTagging", "s3:GetObjectVersionTagging"), none },
 	[VERB_RESTORE] = { "restore", ACTIONS("s3:RestoreObject"), none },
-	[VERB_CREATE_BUCKET] = { "create-bucket", none, ACTIONS("s3:CreateBucket") },
-	[VERB_DELETE_BUCKET] = { "delete-bucket", none, ACTIONS("s3:DeleteBucket") },
+	[VERB_CREATE_BUCKET] = { "create-bucket", none, ACTIONS("s3:CreateBucket"), true },
+	[VERB_DELETE_BUCKET] = { "delete-bucket", none, ACTIONS("s3:DeleteBucket"), true },
 };
 
 const char *
@@ -65,7 +66,7 @@ verb_bucket_actions(enum verb verb)
 bool
 verb_has_no_key(enum verb verb)
 {
-	return verb == VERB_CREATE_BUCKET || verb == VERB_DELETE_BUCKET;
+	return (unsigned int)verb < VERBS && verbs[verb].no_key;
 }
 
 int

@@ -39,8 +39,8 @@ void http_call_free(struct http_call *);
 
 /*
  * Send job as signed; `again`, over a new connection, when an earlier try of it
- * failed.  The headers are copied and the copy is wiped at the end.  EPROTO when url or headers are
- * not what may be sent.  The job must live until the call is cut.
+ * failed.  The headers are copied and the copy is wiped at the end.  EPROTO when
+ * url or headers are not what may be sent.  The job must live until the call is cut.
  */
 int http_begin(struct http_call *, const struct job *, bool again, const struct msg_signed *,
     struct s3jit_err *);
