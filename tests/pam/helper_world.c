@@ -254,14 +254,16 @@ in_work(const char *name)
 }
 
 int
-world_begin(void)
+world_begin(void **state)
 {
+	(void)state;
 	return mkdtemp(work) == NULL || setenv("TEST_REPORT", in_work("report"), 1) == -1 ? -1 : 0;
 }
 
 int
-world_end(void)
+world_end(void **state)
 {
+	(void)state;
 	unlink(in_work("report"));
 	unlink(in_work("s3-sudo"));
 	return rmdir(work);

@@ -41,8 +41,9 @@ struct outcome {
 	char err[4096];			/* what the helper wrote on descriptor 2 */
 };
 
-int world_begin(void);
-int world_end(void);
+/* Fixtures of a group of cmocka's. */
+int world_begin(void **state);
+int world_end(void **state);
 
 void world_run(struct outcome *, const struct world *, int argc, char **argv);
 

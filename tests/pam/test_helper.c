@@ -520,20 +520,6 @@ DESIGN3_root_calls_as_root(void **state)
 	fake_stop(&broker);
 }
 
-static int
-group_begin(void **state)
-{
-	(void)state;
-	return world_begin();
-}
-
-static int
-group_end(void **state)
-{
-	(void)state;
-	return world_end();
-}
-
 int
 main(void)
 {
@@ -557,5 +543,5 @@ main(void)
 		cmocka_unit_test(H19_goes_on_without_root_or_broker),
 	};
 
-	return cmocka_run_group_tests(tests, group_begin, group_end);
+	return cmocka_run_group_tests(tests, world_begin, world_end);
 }

@@ -168,20 +168,6 @@ the_helper_is_reached(void **state)
 	fake_stop(&broker);
 }
 
-static int
-group_begin(void **state)
-{
-	(void)state;
-	return world_begin();
-}
-
-static int
-group_end(void **state)
-{
-	(void)state;
-	return world_end();
-}
-
 int
 main(void)
 {
@@ -191,5 +177,5 @@ main(void)
 		cmocka_unit_test(the_helper_is_reached),
 	};
 
-	return cmocka_run_group_tests(tests, group_begin, group_end);
+	return cmocka_run_group_tests(tests, world_begin, world_end);
 }

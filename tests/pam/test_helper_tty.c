@@ -325,19 +325,17 @@ H15_helper_killed(void **state)
 static int
 group_begin(void **state)
 {
-	(void)state;
 	w = (struct world)WORLD_ALICE;
 	w.broker = &broker;
 	w.pam = STACK;
-	return world_begin() == -1 || fake_start(&broker, FAKE_REAUTH) == -1 ? -1 : 0;
+	return world_begin(state) == -1 || fake_start(&broker, FAKE_REAUTH) == -1 ? -1 : 0;
 }
 
 static int
 group_end(void **state)
 {
-	(void)state;
 	fake_stop(&broker);
-	return world_end();
+	return world_end(state);
 }
 
 int

@@ -43,6 +43,9 @@ void faults_no_memory(void);
  */
 void faults_json(void);
 
+/* Does it end by abort(3)?  Runs in a child. */
+bool faults_aborts(void (*run)(void));
+
 /* How many descriptors this process has open. */
 int faults_descriptors(void);
 

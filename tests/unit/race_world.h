@@ -15,7 +15,7 @@ extern struct fake_conn *racer[RACERS];
 
 /* Everybody logs in over an empty store; judge: called when STS would be asked. */
 void race_begin(void (*judge)(const char *request));
-void race_end(void);
+int race_end(void **state);	/* 0: it can be a teardown of cmocka's */
 /* That one logs out and in again. */
 void race_relogin(int i);
 /* s3jitd is killed and started; everybody connects anew. */

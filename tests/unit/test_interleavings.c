@@ -399,12 +399,10 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	(void)state;
 	fault = NO_FAULT;
 	fake_rules_hash('a');
 	fake_name_service_hangs(UID_ALICE, false);
-	race_end();
-	return 0;
+	return race_end(state);
 }
 
 static void

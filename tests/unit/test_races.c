@@ -38,14 +38,6 @@ setup(void **state)
 	return 0;
 }
 
-static int
-teardown(void **state)
-{
-	(void)state;
-	race_end();
-	return 0;
-}
-
 typedef bool action(struct race *);
 
 static bool
@@ -236,7 +228,7 @@ Q11_races_have_one_outcome_each(void **state)
 	}
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, race_end)
 
 int
 main(void)
