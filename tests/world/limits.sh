@@ -7,7 +7,7 @@
 #   has_no_memory DAEMON          it gets none beyond what it has
 #   starts_nothing DAEMON         nor a process
 #   open_files DAEMON             how many it has open
-#   cpu_used DAEMON               in hundredths of a second
+#   busy DAEMON                   hundredths of a second that it computes in the next two seconds
 #   crowd PERSON COUNT REQUESTS SECONDS   connections of theirs, see crowd.py, which says
 #                                 in /tmp/crowd.PERSON what they were told
 #   crowd_over PERSON...          they go
@@ -28,6 +28,12 @@ starts_nothing() { limit "$1" --nproc=1:; }
 
 open_files() { find "/proc/$(daemon_pid "$1")/fd" -mindepth 1 | wc -l; }
 cpu_used() { awk '{ print $14 + $15 }' "/proc/$(daemon_pid "$1")/stat"; }
+busy() {
+	local from
+	from=$(cpu_used "$1")
+	sleep 2
+	echo $(($(cpu_used "$1") - from))
+}
 
 crowd() {
 	rm -f "/tmp/crowd.$1"
