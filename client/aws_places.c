@@ -180,7 +180,8 @@ s3_places(struct aws_line *l)
 	if (!stream_ok(l))
 		return false;
 	if (!l->has[FROM] && !l->has[TO]) {
-		aws_refuse(l, OFFER_NOTHING, "one place must be s3://BUCKET/KEY");
+		aws_refuse(l, OFFER_NOTHING, (l->command->bit & BUCKETS) != 0 ?
+		    "the bucket must be s3://BUCKET" : "one place must be s3://BUCKET/KEY");
 		return false;
 	}
 	if (l->command->bit == S3_LS)

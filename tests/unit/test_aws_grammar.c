@@ -271,7 +271,7 @@ static const struct {
 	{ "s3api get-object --bucket b-1 --key k --sse-customer-key secret out", "record", NULL },
 	{ "s3 mb s3://b-1/k", "bucket alone", NULL },
 	{ "s3 rb s3://b-1/k", "bucket alone", NULL },
-	{ "s3 rb b-1", "must be s3://", NULL },
+	{ "s3 rb b-1", "the bucket must be s3://BUCKET", NULL },
 	{ "s3 mb s3://b-1 --force", "--force:",
 	  "s3-sudo run --allow 'create-bucket s3://b-1/' -- aws s3 mb s3://b-1 --force" },
 	{ "s3api create-bucket --bucket b-1 --acl public-read", "standing access", NULL },
