@@ -1,6 +1,7 @@
 # timeout: 900
 # W4: every form of `aws s3` that is accepted, by the real AWS CLI, makes only calls
 # that its policy allows, and lacks none; and what was derived is used.
+# also: trixie
 . /src/tests/world/harness.sh
 # shellcheck source=tests/world/aws-forms.sh
 . /src/tests/world/aws-forms.sh

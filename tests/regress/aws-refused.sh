@@ -1,6 +1,7 @@
 # W4: what s3-sudo does not understand of an AWS CLI command, or what would lead it
 # elsewhere, is refused before anybody is asked; and nothing that stands around the
 # command makes another of it.
+# also: trixie
 . /src/tests/world/harness.sh
 
 to=s3://prod-reports/scratch/
