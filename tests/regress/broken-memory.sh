@@ -47,7 +47,7 @@ BEFORE=$(served)
 for daemon in s3jitd s3jit-signer s3jitd s3jit-signer s3jitd s3jit-signer; do
 	puts=()
 	for n in 1 2 3; do
-		on alice "$PUT; echo \"exit \$?\"" >"/tmp/put.$n" 2>&1 &
+		on alice "exec 2>&1; $PUT; echo \"exit \$?\"" >"/tmp/put.$n" &
 		puts+=($!)
 	done
 	runs_out $daemon

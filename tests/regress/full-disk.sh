@@ -36,7 +36,7 @@ vote() {
 # runs LINE: a command with keys there, by bob's leave; its id in RUNNING
 runs() {
 	rm -f "/tmp/$1"
-	on "$1" "s3-sudo run --allow 'put s3://$bucket/2026/' -t 10m -r 'OPS-1 x' -- sleep 100; echo \"exit \$?\"" >"/tmp/$1" 2>&1 &
+	on "$1" "exec 2>&1; s3-sudo run --allow 'put s3://$bucket/2026/' -t 10m -r 'OPS-1 x' -- sleep 100; echo \"exit \$?\"" >"/tmp/$1" &
 	until_true 100 grep -qsE 's3-approve [k-z]{8}' "/tmp/$1" || { note "$(cat "/tmp/$1")"; return 1; }
 	RUNNING=$(grep -oE 's3-approve [k-z]{8}' "/tmp/$1" | cut -d' ' -f2)
 	vote yes "$RUNNING" '^Approved'

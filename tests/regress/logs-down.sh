@@ -21,7 +21,7 @@ ok "with both there, all is sent" until_true 100 all_sent
 
 # play NAME: an upload with bob's yes, and one that he denies
 play() {
-	on alice "s3-sudo put report.csv s3://$bucket/2026/$1 -t 10m -r 'OPS-1 x'; echo \"exit \$?\"" >"/tmp/$1" 2>&1 &
+	on alice "exec 2>&1; s3-sudo put report.csv s3://$bucket/2026/$1 -t 10m -r 'OPS-1 x'; echo \"exit \$?\"" >"/tmp/$1" &
 	until_true 100 grep -qsE 's3-approve [k-z]{8}' "/tmp/$1"
 	open_line bob vote "s3-approve $(grep -oE 's3-approve [k-z]{8}' "/tmp/$1" | cut -d' ' -f2)" -S /run/world/bob.line
 	wait_screen vote 'yes / no'

@@ -57,7 +57,7 @@ people() {
 		OPENED+=("$(on "${line%:*}" 's3-sudo status --json' | jq -r '.requests[] | select(.delivery == "session" and .here) | .id[:8]')")
 	done
 	EXPIRES_AT=$((SECONDS + EXPIRES))
-	on alice@3 "s3-sudo run --allow 'put s3://prod-reports/scratch/' -t 10m -r x -- sleep 400; echo \"exit \$?\"" >/tmp/runs 2>&1 &
+	on alice@3 "exec 2>&1; s3-sudo run --allow 'put s3://prod-reports/scratch/' -t 10m -r x -- sleep 400; echo \"exit \$?\"" >/tmp/runs &
 	until_true 200 pgrep -u alice -x sleep >/dev/null
 	RUNNING=$(on alice@3 's3-sudo status --json' | jq -r '.requests[] | select(.delivery == "command" and .state == "active") | .id[:8]')
 	TO_DENY=$(on alice "$ASK" 2>/dev/null)
