@@ -216,7 +216,8 @@ on_greet(struct conn *c, const void *body, size_t len)
 		return;
 	}
 	if (greeting_ok(c, &g, &err) == -1) {
-		conn_refuse(c, "greet-refused", &err, "");
+		/* who greets and goes, as by Ctrl-C, attempted nothing */
+		conn_refuse(c, err.code == S3JIT_ENOTFOUND ? NULL : "greet-refused", &err, "");
 	} else if (find_session(c, &err) == -1) {
 		conn_refuse(c, "no-session", &err, "");
 	} else {

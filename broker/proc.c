@@ -20,9 +20,8 @@
 static int
 unseen(pid_t pid, struct s3jit_err *err)
 {
-	return s3jit_fail(err, S3JIT_ENOTALLOWED, "s3jitd cannot see process %d in /proc: either "
-	    "it has ended, or /proc is mounted with hidepid, which s3jit does not work with",
-	    (int)pid);
+	return s3jit_fail(err, S3JIT_ENOTALLOWED, "s3jitd cannot see process %d in /proc, as "
+	    "where it is mounted with hidepid, which s3jit does not work with", (int)pid);
 }
 
 /* hidepid lets the folder be opened, and nothing in it. */
@@ -174,13 +173,11 @@ proc_facts_read(struct proc_facts *facts, pid_t pid, int pidfd, struct s3jit_err
 	    read_text(text, dir, "stat", pid, err) == -1 ||
 	    proc_parse_stat(facts, text, err) == -1)
 		goto out;
-	if (!peer_alive(pidfd)) {
-		s3jit_fail(err, S3JIT_ENOTALLOWED, "process %d ended while s3jitd looked at it",
-		    (int)pid);
-		goto out;
-	}
 	ret = 0;
 out:
+	if (!peer_alive(pidfd))
+		ret = s3jit_fail(err, S3JIT_ENOTFOUND, "process %d ended while s3jitd looked at it",
+		    (int)pid);
 	if (dir != -1)
 		close(dir);
 	if (ret == -1)

@@ -19,7 +19,8 @@ struct proc_facts {		/* of one process, while it was alive */
 
 /*
  * All of them, or -1.  What was read counts only when the pidfd shows the
- * process alive afterwards (B3); what cannot be read is a refusal (B4).
+ * process alive afterwards (B3), and S3JIT_ENOTFOUND says that it does not;
+ * what cannot be read is a refusal (B4).
  */
 int proc_facts_read(struct proc_facts *, pid_t pid, int pidfd, struct s3jit_err *);
 

@@ -26,7 +26,7 @@
 #include "credentials.h"
 #include "descriptors.h"
 
-#define CONNECT_MS	1000
+#define CONNECT_MS	2000	/* as long as a login waits: s3jitd may be restarting */
 #define ANSWER_MS	20000	/* more than s3jitd waits for AWS: it knows why there is none */
 #define AGAIN_MS	2000	/* s3jitd was lost over the question: it restarts */
 #define PAUSE_MS	50

@@ -20,6 +20,12 @@ half() {
 }
 sshd_wrote() { pgrep -u alice '^sshd' | sed 's#.*#/proc/&/io#' | xargs awk '/^wchar/ { n += $2 } END { print n }'; }
 sshd_wrote_since() { (($(sshd_wrote) >= $1 + $2)); }
+# killed NAME: its prompt was killed outright, so the shell reads again before the terminal
+# has been put right, and may have got what had been typed: away with that
+killed() {
+	until_true 100 test ! -d "/proc/$CHILD" || return
+	type_keys "$1" C-c
+}
 # left_clean NAME LABEL: the terminal is as before, and the shell has nothing to read
 left_clean() {
 	type "$1" 'stty -a | grep -o "[-]*\(icanon\|echo\|isig\)\>" | xargs'
@@ -89,8 +95,7 @@ done
 refuses "H10: alice cannot signal the one that checks the password" 1 'Operation not permitted' as alice "kill -SEGV $CHILD"
 as alice "kill -SEGV $PARENT"
 ok "but may kill the other one" wait_screen two '^exit 139$' 20
-until_true 100 test ! -d "/proc/$CHILD" || :
-ok "then both are gone" test ! -d "/proc/$CHILD"
+ok "then both are gone" killed two
 left_clean two "SEGV"
 if [[ $(cat /proc/sys/kernel/core_pattern) == core ]]; then
 	same "H10: without a core file" "" "$(find /home/alice /tmp -name 'core*' -type f)"
@@ -102,7 +107,7 @@ helpers
 half two
 as alice "kill -KILL $PARENT"
 ok "killed outright" wait_screen two '^exit 137$' 20
-until_true 100 test ! -d "/proc/$CHILD" || :
+ok "and the other one goes, too" killed two
 left_clean two "KILL"
 prompt two
 helpers

@@ -9,15 +9,16 @@ bucket=prod-reports
 credentials=/usr/libexec/s3jit/s3jit-credentials
 
 world_stop_broker
-/src/tests/world/hold-sockets 1 &
+/src/tests/world/hold-sockets 0.5 &
 holder=$!
 until_true 100 listens_on /run/s3jit/user.sock
 known() { sql "SELECT count(*) FROM sessions WHERE user = '$1' AND ended = 0"; }
-away() { # until the broker is there no more
-	kill_daemon s3jitd
-	until_true 40 gone
+away() { # for half a second
+	local pid
+	pid=$(daemon_pid s3jitd)
+	kill -KILL "$pid"
+	until_true 40 test ! -d "/proc/$pid"
 }
-gone() { [[ -z $(daemon_pid s3jitd) ]]; }
 
 for line in alice alice@2 bob; do line_up $line; done
 on alice 'echo moin >report.csv'

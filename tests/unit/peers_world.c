@@ -62,8 +62,10 @@ int
 __wrap_proc_facts_read(struct proc_facts *facts, pid_t pid, int pidfd, struct s3jit_err *err)
 {
 	memset(facts, 0, sizeof(*facts));
-	if (world.facts_fail || !peer_alive(pidfd))
-		return s3jit_fail(err, S3JIT_ENOTALLOWED, "process %d ended", (int)pid);
+	if (world.facts_fail != S3JIT_OK)
+		return s3jit_fail(err, world.facts_fail, "cannot see process %d", (int)pid);
+	if (!peer_alive(pidfd))
+		return s3jit_fail(err, S3JIT_ENOTFOUND, "process %d ended", (int)pid);
 	*facts = world.facts;
 	return 0;
 }

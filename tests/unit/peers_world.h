@@ -23,7 +23,7 @@ struct world {
 	struct broker b;
 	char dir[64], run_dir[96];
 	struct proc_facts facts;	/* what /proc says about any process */
-	bool facts_fail;
+	enum s3jit_code facts_fail;	/* that is why /proc says nothing */
 	uid_t peer_uid;			/* what SO_PEERCRED says */
 	pid_t peer_pid;			/* 0 = the truth */
 	int getsockopt_errno;		/* SO_PEERCRED fails with it */

@@ -462,11 +462,28 @@ B4_unreadable_proc_refuses(void **state)
 	int login = world_login(1001, 7, "sshd", "192.0.2.7", ""), fd;
 
 	(void)state;
-	world.facts_fail = true;
+	world.facts_fail = S3JIT_ENOTALLOWED;
 	fd = world_connect(false);
 	world_greet(fd);
 	free(world_hear_type(fd, "error"));
 	world_hear_end(fd);
+	assert_int_equal(world_events("greet-refused"), 1);
+	close(fd);
+	close(login);
+}
+
+/* As by Ctrl-C, between its greeting and our look: refused, but no attempt at anything. */
+static void
+B3_who_has_just_ended_is_not_on_record(void **state)
+{
+	int login = world_login(1001, 7, "sshd", "192.0.2.7", ""), fd = world_connect(false);
+
+	(void)state;
+	world.facts_fail = S3JIT_ENOTFOUND;
+	world_greet(fd);
+	free(world_hear_type(fd, "error"));
+	world_hear_end(fd);
+	assert_int_equal(world_events("greet-refused"), 0);
 	close(fd);
 	close(login);
 }
@@ -863,7 +880,8 @@ main(void)
 		T(S8_another_version_is_told), T(B3_another_process_may_not_greet),
 		OLD(B3_another_process_may_not_greet), T(B3_another_user_than_at_connect),
 		OLD(B3_another_user_than_at_connect), T(B3_injected_errors_refuse),
-		T(B4_unreadable_proc_refuses), T(B6_unregistered_peers_are_refused),
+		T(B4_unreadable_proc_refuses), T(B3_who_has_just_ended_is_not_on_record),
+		T(B6_unregistered_peers_are_refused),
 		OLD(B6_unregistered_peers_are_refused), T(B7_frames_that_are_too_long_or_empty),
 		T(B7_first_frames_are_short), T(B7_a_begun_frame_has_its_time),
 		T(B7_silence_before_the_first_frame), T(a_greeted_peer_may_wait),

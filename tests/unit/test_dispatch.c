@@ -158,8 +158,8 @@ B3_judged_by_what_is_now(void **state)
 	refused(fd, ASK_PERSON, "somebody else now");
 	world.facts.sessionid = 7;
 	runs(fd, ASK_PERSON);
-	world.facts_fail = true;
-	refused(fd, ASK_PERSON, "ended");
+	world.facts_fail = S3JIT_ENOTALLOWED;
+	refused(fd, ASK_PERSON, "cannot see process");
 	close(fd);
 	close(login);
 }

@@ -180,7 +180,7 @@ B3_facts_of_the_dead_are_refused(void **state)
 	while (peer_alive(pidfd))
 		usleep(1000);
 	assert_int_equal(proc_facts_read(&facts, pid, pidfd, &err), -1);
-	assert_int_equal(err.code, S3JIT_ENOTALLOWED);
+	assert_int_equal(err.code, S3JIT_ENOTFOUND);
 	assert_int_equal(facts.start, 0);
 	waitpid(pid, NULL, 0);
 	assert_int_equal(proc_facts_read(&facts, pid, pidfd, &err), -1);

@@ -296,9 +296,9 @@ B15_what_no_longer_matches_is_found_ended(void **state)
 		else if (i == 2)
 			world.facts.sessionid = 5;
 		else
-			world.facts_fail = true;
+			world.facts_fail = S3JIT_ENOTALLOWED;
 		world_restart(false);
-		world.facts_fail = false;
+		world.facts_fail = S3JIT_OK;
 		assert_null(session_live_of(world.b.sessions, 1001));
 		s = session_find(world.b.sessions, 1001, reg.sessionid);
 		assert_non_null(s);
