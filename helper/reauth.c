@@ -5,9 +5,8 @@
  * that the caller cannot kill or stop it between two steps; its environment
  * is built from nothing.  The verdict reaches the parent as two words through
  * a pipe: a module that exits the process has proved nothing (H18).
- *
- * The parent the caller may kill, and then has the shell back a moment before
- * the child has put the terminal right: what was half typed may reach it.
+ * Who kills the parent has the shell back a moment before the child has put the
+ * terminal right: what was half typed may reach it.
  */
 #include "config.h"
 #include <errno.h>
