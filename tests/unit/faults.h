@@ -20,6 +20,7 @@ enum fault_kind {
 	FAULT_FILE,		/* opening, reading, writing, fsync: ENOSPC */
 	FAULT_SOCKET,		/* making, sending, receiving, pipes: ENOBUFS */
 	FAULT_SQL,		/* SQLITE_FULL */
+	FAULT_SYSTEM,		/* what a daemon asks for once, when it starts: EPERM */
 	FAULT_KINDS
 };
 extern const char *const fault_names[FAULT_KINDS];
@@ -34,6 +35,15 @@ void faults_release(void);
 
 /* For the functions put in front: is this call to fail?  Sets errno. */
 bool faults_hit(enum fault_kind);
+/* A function put in front: this fails, or the real one is called. */
+#define FAULT_FRONT(kind, type, failed, name, params, args)	\
+	type __real_##name params;				\
+	type __wrap_##name params;				\
+	type							\
+	__wrap_##name params					\
+	{							\
+		return faults_hit(kind) ? (failed) : __real_##name args; \
+	}
 /* And for one that asks others for memory: the next one gets none. */
 void faults_no_memory(void);
 
