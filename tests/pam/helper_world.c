@@ -46,6 +46,10 @@ int __wrap_setresgid(gid_t, gid_t, gid_t);
 int __wrap_getresuid(uid_t *, uid_t *, uid_t *);
 int __wrap_getresgid(gid_t *, gid_t *, gid_t *);
 int __wrap_setuid(uid_t);
+int __wrap_setrlimit(__rlimit_resource_t, const struct rlimit *);
+int __real_setrlimit(__rlimit_resource_t, const struct rlimit *);
+int __wrap_sigprocmask(int, const sigset_t *, sigset_t *);
+int __real_sigprocmask(int, const sigset_t *, sigset_t *);
 int __wrap_setgroups(size_t, const gid_t *);
 struct passwd *__wrap_getpwuid(uid_t);
 int __wrap_ppoll(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
@@ -151,6 +155,20 @@ __wrap_setuid(uid_t uid)
 }
 
 int
+__wrap_setrlimit(__rlimit_resource_t what, const struct rlimit *limit)
+{
+	return now != NULL && now->fault == FAULT_SETRLIMIT ? fail(EPERM) :
+	    __real_setrlimit(what, limit);
+}
+
+int
+__wrap_sigprocmask(int how, const sigset_t *set, sigset_t *was)
+{
+	return now != NULL && now->fault == FAULT_SIGPROCMASK ? fail(EINVAL) :
+	    __real_sigprocmask(how, set, was);
+}
+
+int
 __wrap_setgroups(size_t n, const gid_t *groups)
 {
 	(void)n;
@@ -199,6 +217,16 @@ privileged_or_die(const char *path, const char *want)
 		_exit(WORLD_CARELESS);
 }
 
+/* gcov, where it is, counts at exit() alone, which the helper's processes never reach. */
+static void
+leave(void)
+{
+	if (now != NULL && now->finish != NULL)
+		now->finish();
+	if (__gcov_dump != NULL)
+		__gcov_dump();
+}
+
 int
 __wrap_execv(const char *path, char *const *argv)
 {
@@ -208,6 +236,7 @@ __wrap_execv(const char *path, char *const *argv)
 		_exit(WORLD_CARELESS);
 	if (ids.r != now->ruid || ids.e != now->ruid || ids.s != now->ruid)
 		_exit(WORLD_STILL_ROOT);
+	leave();
 	return __real_execv(FAKE_CLIENT, argv);
 }
 
@@ -215,7 +244,7 @@ int
 __wrap_pam_start(const char *service, const char *user, const struct pam_conv *conv,
     pam_handle_t **pamh)
 {
-	if (strcmp(service, "s3-sudo") != 0 || ids.r != 0 || ids.e != 0 || ids.s != 0)
+	if (now->fault == FAULT_PAM_START || strcmp(service, "s3-sudo") != 0 || ids.r != 0 || ids.e != 0 || ids.s != 0)
 		return PAM_ABORT;
 	return pam_start_confdir(service, user, conv, work, pamh);
 }
@@ -243,12 +272,10 @@ __wrap_guest_read_proc_u32(uint32_t *out, const char *path, struct s3jit_err *er
 	return 0;
 }
 
-/* gcov, where it is, counts at exit() alone, and the helper's processes end by this. */
 _Noreturn void
 __wrap__exit(int status)
 {
-	if (__gcov_dump != NULL)
-		__gcov_dump();
+	leave();
 	__real__exit(status);
 }
 

@@ -19,7 +19,8 @@
 
 enum fault {
 	FAULT_NONE, FAULT_SETRESGID, FAULT_SETRESUID, FAULT_STILL_SUID, FAULT_STILL_SGID,
-	FAULT_SETUID_WORKS, FAULT_NO_USER, FAULT_SERVER_UID, FAULT_TYPING_TIMEOUT
+	FAULT_SETUID_WORKS, FAULT_NO_USER, FAULT_SERVER_UID, FAULT_TYPING_TIMEOUT,
+	FAULT_SETRLIMIT, FAULT_SIGPROCMASK, FAULT_PAM_START
 };
 
 struct world {
@@ -29,6 +30,7 @@ struct world {
 	enum fault fault;
 	const char *pam;		/* lines of the service s3-sudo */
 	void (*prepare)(void);		/* last thing in the child before the helper's main() */
+	void (*finish)(void);		/* first thing after it, or before the client */
 };
 
 /* alice, uid 1000, by a setuid-root helper, audit session 77. */

@@ -1,7 +1,7 @@
 /*
  * stub_module.c - a PAM module that returns what its options say:
  *	auth=N acct=N	the code of that entry point (default 0)
- *	ask		auth: wants the password "correct horse"
+ *	ask		auth: says hello, then wants the password "correct horse"
  *	user=NAME	auth: changes PAM_USER
  *	exit		auth: ends the process with status 0
  *	env		auth: fails unless the environment is PATH alone
@@ -41,8 +41,10 @@ static int
 ask(pam_handle_t *pamh)
 {
 	char *answer = NULL;
-	int rc = pam_prompt(pamh, PAM_PROMPT_ECHO_OFF, &answer, "Pass\033word: ");
+	int rc = pam_info(pamh, "Hello\007");
 
+	if (rc == PAM_SUCCESS)
+		rc = pam_prompt(pamh, PAM_PROMPT_ECHO_OFF, &answer, "Pass\033word: ");
 	if (rc == PAM_SUCCESS && strcmp(answer, "correct horse") != 0)
 		rc = PAM_AUTH_ERR;
 	free(answer);

@@ -234,6 +234,30 @@ H9_a_failed_drop_ends_it(void **state)
 	fake_stop(&broker);
 }
 
+/* Nothing privileged is done where a core could be left, or a signal be missed. */
+static void
+H10_H12_it_settles_or_ends(void **state)
+{
+	static const struct { enum fault fault; const char *words; } cases[] = {
+		{ FAULT_SETRLIMIT, "cannot forbid core files" },
+		{ FAULT_SIGPROCMASK, "cannot reset signals" },
+	};
+	struct world w = WORLD_ALICE;
+	struct fake broker;
+	struct outcome o;
+
+	(void)state;
+	assert_int_equal(fake_start(&broker, FAKE_GO), 0);
+	w.broker = &broker;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		w.fault = cases[i].fault;
+		run(&o, &w);
+		assert_refused(&o, 1, cases[i].words);
+		assert_int_equal(broker.seen->facts, 0);
+	}
+	fake_stop(&broker);
+}
+
 static void
 want_cores(void)
 {
@@ -405,6 +429,10 @@ H18_what_proves_nothing(void **state)
 	run(&o, &w);
 	assert_refused(&o, 113, "PAM said no\n");
 	assert_int_equal(broker.seen->pam_code, PAM_USER_UNKNOWN);
+	w.fault = FAULT_PAM_START;
+	run(&o, &w);
+	assert_refused(&o, 113, "PAM said no");
+	assert_int_equal(broker.seen->pam_code, PAM_ABORT);
 	w.fault = FAULT_NONE;
 	run(&o, &w);			/* control */
 	assert_client(&o, true);
@@ -533,7 +561,7 @@ main(void)
 		cmocka_unit_test(H3_pam_sees_an_environment_built_from_nothing),
 		cmocka_unit_test(H5_ids),
 		cmocka_unit_test(H8_wrong_server_is_refused),
-		cmocka_unit_test(H9_a_failed_drop_ends_it),
+		cmocka_unit_test(H9_a_failed_drop_ends_it), cmocka_unit_test(H10_H12_it_settles_or_ends),
 		cmocka_unit_test(H10_core_limit_comes_back),
 		cmocka_unit_test(H12_signals),
 		cmocka_unit_test(H13_hostile_limits),

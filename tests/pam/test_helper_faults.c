@@ -59,6 +59,12 @@ arm(void)
 		unseen(malloc(1));
 }
 
+static void
+disarm(void)
+{
+	(void)faults_disarm();
+}
+
 /* What is wrong with how it ended, or NULL. */
 static const char *
 judge(const struct outcome *o, const struct fake *broker, int best)
@@ -89,6 +95,7 @@ run(size_t way, struct fake *broker)
 	w.broker = broker;
 	w.pam = ways[way].pam;
 	w.prepare = arm;
+	w.finish = disarm;
 	world_run(&o, &w, 2, argv);
 	if (plan.nth == CALLS_MAX && !plan.careless)
 		assert_int_equal(o.status, ways[way].status);
@@ -158,6 +165,7 @@ the_helper_is_reached(void **state)
 	assert_int_equal(fake_start(&broker, FAKE_GO), 0);
 	w.broker = &broker;
 	w.prepare = arm;
+	w.finish = disarm;
 	plan.nth = 1;
 	plan.lasting = true;
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

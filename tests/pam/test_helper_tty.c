@@ -208,6 +208,7 @@ H15_right_password(void **state)
 	type(&s, "correct horse\n");
 	show_end(&s, WORLD_CLIENT_RAN);
 	assert_int_equal(broker.seen->pam_code, PAM_SUCCESS);
+	assert_non_null(strstr(s.screen, "Hello?\r\n"));	/* what a module says is escaped as well */
 }
 
 static void
