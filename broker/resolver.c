@@ -246,7 +246,12 @@ set_timer(struct resolver *r)
 	if (ms < 1)
 		ms = 1;
 	tv = (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
-	event_add(r->timer, &tv);
+	if (event_add(r->timer, &tv) == 0 || r->wants == NULL)
+		return;
+	/* Whom nothing would wake must not wait: what they want is unknown. */
+	for (w = r->wants; w != NULL; w = w->next)
+		w->until = 0;
+	event_active(r->timer, EV_TIMEOUT, 0);
 }
 
 static void
@@ -404,6 +409,7 @@ resolver_want(struct resolver *r, const uid_t *uids, size_t n, int64_t max_age_m
 {
 	int64_t now = clock_boot_ms();
 	struct want **p, *w;
+	struct entry *e;
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -412,7 +418,11 @@ resolver_want(struct resolver *r, const uid_t *uids, size_t n, int64_t max_age_m
 		w->uids = malloc((n > 0 ? n : 1) * sizeof(*w->uids));
 	if (w == NULL || w->uids == NULL) {
 		free(w);
-		done(arg);	/* without memory: with what is in the cache */
+		for (i = 0; i < n; i++)		/* nor with what may not be so any more */
+			if ((e = entry_find(r, uids[i])) != NULL &&
+			    e->person.fetched_ms < now - max_age_ms)
+				entry_lost(e);
+		done(arg);
 		return;
 	}
 	if (n > 0)

@@ -27,6 +27,7 @@ const char *const fault_names[FAULT_KINDS] = {
 	[FAULT_SOCKET] = "socket",
 	[FAULT_SQL] = "record",
 	[FAULT_SYSTEM] = "system",
+	[FAULT_EVENT] = "event",
 };
 
 static const int errnos[FAULT_KINDS] = {
@@ -36,6 +37,7 @@ static const int errnos[FAULT_KINDS] = {
 	[FAULT_SOCKET] = ENOBUFS,
 	[FAULT_SQL] = ENOSPC,
 	[FAULT_SYSTEM] = EPERM,
+	[FAULT_EVENT] = ENOMEM,
 };
 
 static _Thread_local struct {
