@@ -507,4 +507,6 @@ signer_ask(struct signer_link *l, const struct table *table, void *msg,
 	*p = q;
 	if (l->fd != -1)
 		event_add(l->writable, NULL);
+	else if (!evtimer_pending(l->retry, NULL))	/* there was no memory for it */
+		event_add(l->retry, &(struct timeval){ 0 });
 }

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "broker/signer_link.h"
+#include "faults.h"
 #include "s3jit/clock.h"
 #include "s3jit/wire.h"
 
@@ -349,6 +350,225 @@ garbage_closes(void **state)
 	}
 }
 
+static void
+what_aws_calls_it_is_said_once(void **state)
+{
+	struct sq_error e = { 0 };
+	struct got g;
+
+	(void)state;
+	accept_peer();
+	ask(&g);
+	e.n = hear();
+	e.code = (char *)(uintptr_t)"aws";
+	e.text = (char *)(uintptr_t)"AWS says AccessDenied.";
+	e.aws_code = (char *)(uintptr_t)"AccessDenied";
+	say(&sq_error_table, &e);
+	assert_string_equal(g.text, "AWS says AccessDenied.");
+}
+
+static void
+B7_a_frame_that_is_too_long_closes(void **state)
+{
+	struct got g;
+	char c;
+
+	(void)state;
+	accept_peer();
+	ask(&g);
+	(void)hear();
+	assert_int_equal(write(peer, "\xff\xff\xff\xff", 4), 4);
+	run_ms(30);
+	assert_int_equal(recv(peer, &c, 1, 0), 0);
+	assert_int_equal(g.calls, 1);
+	assert_int_equal(g.code, S3JIT_EAWS);
+}
+
+static void
+questions_that_cannot_be_written_are_refused(void **state)
+{
+	static char words[60000];
+	char *lines[8];
+	struct sq_revoke q = { .requests = { lines, 8 } };
+	struct got g;
+	size_t i;
+	int n;
+
+	(void)state;
+	accept_peer();
+	memset(words, 'x', sizeof(words) - 1);
+	for (n = 0; n < 2; n++) {
+		for (i = 0; i < 8; i++)		/* too long, and not even text */
+			lines[i] = n == 0 ? words : (char *)(uintptr_t)"\xff";
+		memset(&g, 0, sizeof(g));
+		signer_ask(l, &sq_revoke_table, &q, &sq_done_table, done, &g);
+		assert_int_equal(g.calls, 0);
+		run_ms(10);
+		assert_int_equal(g.calls, 1);
+		assert_int_equal(g.code, S3JIT_EUSAGE);
+	}
+	/* and the next one is asked as if nothing had been */
+	ask(&g);
+	say_health(hear(), "well");
+	assert_string_equal(g.text, "well");
+}
+
+/* --- what fails ---------------------------------------------------------------------- */
+
+int	__real_event_add(struct event *, const struct timeval *);
+int	__wrap_event_add(struct event *, const struct timeval *);
+
+int
+__wrap_event_add(struct event *ev, const struct timeval *tv)
+{
+	return faults_hit(FAULT_EVENT) ? -1 : __real_event_add(ev, tv);
+}
+
+static void
+begins_or_says_why_not(void **state)
+{
+	static const enum fault_kind kinds[] = { FAULT_MEMORY, FAULT_EVENT };
+	struct signer_link *another;
+	struct s3jit_err err;
+	char name[200];
+	size_t i;
+	int n, fds = faults_descriptors();
+
+	(void)state;
+	for (i = 0; i < 2; i++)
+		for (n = 1; n <= 2; n++) {
+			memset(&err, 0, sizeof(err));
+			faults_arm(kinds[i], n, false);
+			assert_int_equal(signer_link_new(&another, base, path, 0, &err), -1);
+			assert_true(faults_disarm());
+			assert_null(another);
+			assert_int_not_equal(err.text[0], '\0');
+		}
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(signer_link_new(&another, base, name, 0, &err), -1);
+	assert_int_equal(err.code, S3JIT_EUSAGE);
+	assert_int_equal(faults_descriptors(), fds);
+}
+
+/* The signer reads and answers; it is started again when it was hung up on. */
+static void
+serve(void)
+{
+	struct sq_health_answer a = { 0, true, (char *)(uintptr_t)"well",
+	    (char *)(uintptr_t)"eu-central-1", 0 };
+	struct s3jit_err err = { 0 };
+	struct sq_health q;
+	void *body = NULL;
+	size_t len;
+	char *json;
+
+	if (peer == -1)
+		peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (peer == -1)
+		return;
+	if (wire_read(peer, &body, &len, WIRE_MAX, clock_boot_ms() + 1, &err) == -1) {
+		if (err.code != S3JIT_ETIMEOUT) {
+			close(peer);
+			peer = -1;
+		}
+		return;
+	}
+	assert_int_equal(codec_decode(&q, &sq_health_table, body, len, NULL), 0);
+	free(body);
+	a.n = q.n;
+	assert_int_equal(codec_encode(&json, &sq_health_answer_table, &a, NULL), 0);
+	(void)wire_write(peer, json, strlen(json), clock_boot_ms() + 100, NULL);
+	free(json);
+}
+
+static bool
+answered_with_fault(enum fault_kind kind, int nth)
+{
+	int64_t until = clock_boot_ms() + 5000;
+	struct got g;
+	bool failed;
+
+	faults_arm(kind, nth, false);
+	ask(&g);
+	while (g.calls == 0 && clock_boot_ms() < until) {
+		run_ms(1);
+		faults_hold();
+		serve();
+		faults_release();
+	}
+	failed = faults_disarm();
+	assert_int_equal(g.calls, 1);
+	assert_int_not_equal(g.text[0], '\0');
+	if (!failed)
+		assert_string_equal(g.text, "well");
+	return failed;
+}
+
+static void
+each_question_has_one_answer_whatever_fails(void **state)
+{
+	static const enum fault_kind kinds[] = { FAULT_MEMORY, FAULT_JSON, FAULT_SOCKET,
+	    FAULT_EVENT };
+	size_t i;
+	int n;
+
+	(void)state;
+	assert_false(answered_with_fault(FAULT_MEMORY, 1000));	/* for faults_json() */
+	faults_json();
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		for (n = 1; n < 100 && answered_with_fault(kinds[i], n); n++)
+			assert_false(answered_with_fault(kinds[i], 1000));	/* all is well */
+		assert_in_range(n, 2, 99);
+	}
+}
+
+static void
+ask_without(enum fault_kind kind)
+{
+	struct sq_health q = { 0 };
+	struct got g = { 0 };
+
+	faults_arm(kind, 1, true);
+	signer_ask(l, &sq_health_table, &q, &sq_health_answer_table, done, &g);
+}
+
+static void
+ask_without_memory(void)
+{
+	ask_without(FAULT_MEMORY);
+}
+
+static void
+ask_without_events(void)
+{
+	ask_without(FAULT_EVENT);
+}
+
+/* Whoever waits for it would do so for ever; s3jitd is started again. */
+static void
+a_question_that_nobody_could_answer_ends_it(void **state)
+{
+	(void)state;
+	assert_true(faults_aborts(ask_without_memory));
+	assert_true(faults_aborts(ask_without_events));
+}
+
+static void
+without_a_timer_the_signer_is_found_again(void **state)
+{
+	(void)state;
+	accept_peer();
+	faults_arm(FAULT_EVENT, 1, true);
+	close(peer);
+	peer = -1;
+	run_ms(10);
+	assert_true(faults_disarm());
+	run_ms(150);
+	assert_int_equal(accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), -1);
+	assert_false(answered_with_fault(FAULT_EVENT, 1000));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -358,7 +578,12 @@ main(void)
 		T(answers_in_any_order), T(refusals), T(what_a_lost_signer_was_asked_is_asked_again_once),
 		T(a_lease_is_not_asked_for_twice), T(each_signer_is_told_of),
 		T(no_signer_is_told_within_a_second), T(another_users_signer_is_refused),
-		T(garbage_closes),
+		T(garbage_closes), T(what_aws_calls_it_is_said_once),
+		T(B7_a_frame_that_is_too_long_closes),
+		T(questions_that_cannot_be_written_are_refused),
+		T(begins_or_says_why_not), T(each_question_has_one_answer_whatever_fails),
+		T(a_question_that_nobody_could_answer_ends_it),
+		T(without_a_timer_the_signer_is_found_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
