@@ -205,15 +205,15 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* Below 0: no deadline. */
+/* Below 0: no deadline.  Nobody stays who was to have one and has none. */
 void
 conn_deadline(struct conn *c, int64_t ms)
 {
 	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 
 	event_del(c->io->timer);
-	if (ms >= 0)
-		event_add(c->io->timer, &tv);
+	if (ms >= 0 && event_add(c->io->timer, &tv) == -1)
+		conn_close(c, true);
 }
 
 static struct conn *

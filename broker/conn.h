@@ -48,7 +48,10 @@ struct conn {
 void conn_answer(struct conn *, const struct table *, const void *msg);
 /* "error" with err's code and text and a hint ("" for none). */
 void conn_error(struct conn *, const struct s3jit_err *, const char *hint);
-/* Unasked: "event".  Dropped when the peer reads too slowly (256 KiB waiting: closed). */
+/*
+ * Unasked: "event".  Never an error in its place: who reads too slowly (256 KiB
+ * waiting), or for whom there is no memory, is hung up on.
+ */
 void conn_event(struct conn *, const struct table *, const void *msg);
 /* Close after what is queued was written (or at once when `now`). */
 void conn_close(struct conn *, bool now);

@@ -65,25 +65,31 @@ send_frame(struct conn *c, const void *body, size_t len)
 		conn_close(c, true);
 }
 
+static int
+send_json(struct conn *c, const struct table *table, const void *msg, struct s3jit_err *err)
+{
+	char *json = NULL;
+	int ret = codec_encode(&json, table, msg, err);
+
+	if (ret == 0 && strlen(json) > WIRE_MAX)
+		ret = s3jit_fail(err, S3JIT_EBUSY, "The answer is too long for one message.");
+	if (ret == 0)
+		send_frame(c, json, strlen(json));
+	codec_wipe_free(json);
+	return ret;
+}
+
 void
 conn_send(struct conn *c, const struct table *table, const void *msg)
 {
 	struct s3jit_err err = { 0 };
-	char *json = NULL;
 
-	if (codec_encode(&json, table, msg, &err) == -1 || strlen(json) > WIRE_MAX) {
-		codec_wipe_free(json);
-		if (table == &error_table) {
-			conn_close(c, true);
-			return;
-		}
-		if (err.text[0] == '\0')
-			s3jit_fail(&err, S3JIT_EBUSY, "The answer is too long for one message.");
-		conn_error(c, &err, "");
+	if (send_json(c, table, msg, &err) == 0)
 		return;
-	}
-	send_frame(c, json, strlen(json));
-	codec_wipe_free(json);
+	if (table == &error_table)
+		conn_close(c, true);
+	else
+		conn_error(c, &err, "");
 }
 
 void
@@ -173,7 +179,9 @@ conn_event(struct conn *c, const struct table *table, const void *msg)
 		conn_deadline(c, 0);
 		return;
 	}
-	conn_send(c, table, msg);
+	/* An error instead would pass for the answer to what was asked, and let more be asked. */
+	if (send_json(c, table, msg, NULL) == -1)
+		conn_close(c, true);
 }
 
 void

@@ -211,8 +211,8 @@ on_ready(evutil_socket_t fd, short what, void *arg)
 		} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
 		    errno == ENOBUFS) {
 			/* Who waits, waits in the backlog; trying again at once would spin. */
-			event_del(l->ready);
-			event_add(l->pause, &tv);
+			if (event_add(l->pause, &tv) == 0)
+				event_del(l->ready);
 			return;
 		} else if (errno != EINTR && errno != ECONNABORTED) {
 			return;
@@ -223,11 +223,13 @@ on_ready(evutil_socket_t fd, short what, void *arg)
 static void
 on_pause_over(evutil_socket_t fd, short what, void *arg)
 {
+	struct timeval tv = { .tv_usec = PAUSE_MS * 1000 };
 	struct listener *l = arg;
 
 	(void)fd;
 	(void)what;
-	event_add(l->ready, NULL);
+	if (event_add(l->ready, NULL) == -1)
+		event_add(l->pause, &tv);
 }
 
 /* --- the folder and the sockets ----------------------------------------------------- */

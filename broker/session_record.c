@@ -22,6 +22,10 @@ record_open(struct session *s, struct s3jit_err *err)
 	int ret = -1;
 
 	row->row = 0;		/* the store numbers it */
+	if (origin == NULL) {
+		s3jit_fail_errno(err, "memory");
+		goto out;
+	}
 	if (store_begin(st, err) == -1)
 		goto out;
 	if (store_session_insert(st, row, err) == -1 ||

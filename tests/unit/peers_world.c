@@ -38,6 +38,10 @@ __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
 	struct ucred *cred = value;
 
+	if (level == SOL_SOCKET && name == SO_PEERPIDFD && world.pidfd_errno == -1) {
+		*(int *)value = -1;
+		return 0;
+	}
 	if (level == SOL_SOCKET && name == SO_PEERPIDFD && world.pidfd_errno != 0) {
 		errno = world.pidfd_errno;
 		return -1;
@@ -79,6 +83,8 @@ __wrap_event_add(struct event *ev, const struct timeval *tv)
 	struct timeval quick;
 	long us;
 
+	if (world.event_fails != NULL && world.event_fails())
+		return -1;
 	if (tv == NULL || world.hurry < 2)
 		return __real_event_add(ev, tv);
 	us = (tv->tv_sec * 1000000L + tv->tv_usec) / world.hurry;
@@ -154,6 +160,18 @@ answer_no(struct conn *c, const void *msg, struct s3jit_err *err)
 	return s3jit_fail(err, S3JIT_ENOTFOUND, "No such thing.");
 }
 
+/* Somebody else, whom the handler of `show` must know about. */
+static int
+needs_somebody(struct conn *c, const void *msg, uid_t **uids, size_t *n)
+{
+	(void)c;
+	(void)msg;
+	if ((*uids = malloc(sizeof(**uids))) == NULL)
+		return -1;
+	(*uids)[(*n)++] = 7;
+	return 0;
+}
+
 /* A sentence about something very long, cut inside its last character. */
 static int
 answer_cut(struct conn *c, const void *msg, struct s3jit_err *err)
@@ -175,6 +193,7 @@ const struct handler handlers[] = {
 	{ &withdraw_table, PEER_SESSION, NULL, answer_no },
 	{ &end_table, PEER_SESSION, NULL, answer_cut },
 	{ &list_table, PEER_PERSON, NULL, answer_ok },
+	{ &show_table, PEER_SESSION, needs_somebody, answer_ok },
 	{ &want_reauth_table, PEER_PERSON_ON_TTY, NULL, answer_ok },
 	{ &close_table, PEER_AUDITOR, NULL, answer_ok },
 	{ NULL, PEER_SESSION, NULL, NULL }

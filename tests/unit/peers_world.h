@@ -27,9 +27,10 @@ struct world {
 	uid_t peer_uid;			/* what SO_PEERCRED says */
 	pid_t peer_pid;			/* 0 = the truth */
 	int getsockopt_errno;		/* SO_PEERCRED fails with it */
-	int pidfd_errno;		/* SO_PEERPIDFD fails with it */
+	int pidfd_errno;		/* SO_PEERPIDFD fails with it; -1: it gives none */
 	int hurry;			/* timers run so many times faster */
 	bool disk_full;			/* nothing can be committed */
+	bool (*event_fails)(void);	/* is this event not added?  NULL = it is */
 	int sessions_ended, logins_begun, conns_closed;
 	const char *last_why;
 	struct conn *last;		/* whose question the handler of `status` holds */

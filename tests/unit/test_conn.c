@@ -189,6 +189,35 @@ B6_facts_of_an_unknown_login(void **state)
 	}
 }
 
+static void
+B6_facts_of_a_login_that_has_ended(void **state)
+{
+	int fd;
+
+	(void)state;
+	close(world_login(1001, 7, "sshd", "192.0.2.7", ""));
+	world_settle();
+	fd = world_connect(true);
+	world_say_facts(fd, 1001, 1001, 7);
+	world_hear_guest(fd, GUEST_REFUSE, "has ended.  Log in again.");
+	world_hear_end(fd);
+	close(fd);
+}
+
+static void
+P5_a_login_that_may_not_register_is_told(void **state)
+{
+	int fd = world_connect(true);
+
+	(void)state;
+	world_say_register(fd, 1002, 7);	/* the process is 1001's */
+	world_hear_guest(fd, GUEST_REFUSE, "belongs to another login");
+	world_hear_end(fd);
+	assert_int_equal(world_events("register-refused"), 1);
+	assert_null(session_first(world.b.sessions));
+	close(fd);
+}
+
 static struct session *
 want_reauth(void)
 {
@@ -261,6 +290,29 @@ A1_reauth_that_cannot_be_recorded_gives_nothing(void **state)
 	world_say_verdict(fd, 1001, 0);
 	world_hear_guest(fd, GUEST_REFUSE, "cannot be recorded");
 	world.disk_full = false;
+	assert_true(s->row.reauth_at == 0);
+	close(fd);
+	close(login);
+}
+
+/* The disk was full when the login began, and nobody has tried again yet. */
+static void
+A1_a_password_for_a_login_that_is_not_on_record(void **state)
+{
+	struct session *s;
+	int login, fd;
+
+	(void)state;
+	world.disk_full = true;
+	login = world_login(1001, 7, "sshd", "192.0.2.7", "");
+	world.disk_full = false;
+	s = want_reauth();
+	fd = world_connect(true);
+	world_say_facts(fd, 1001, 1001, 7);
+	world_hear_guest(fd, GUEST_REAUTH, "");
+	world_say_verdict(fd, 1001, 0);
+	world_hear_guest(fd, GUEST_REFUSE, "this login is not on record yet");
+	world_hear_end(fd);
 	assert_true(s->row.reauth_at == 0);
 	close(fd);
 	close(login);
@@ -437,7 +489,8 @@ B3_injected_errors_refuse(void **state)
 {
 	static const struct { int cred, pidfd; pid_t pid; bool goes; } cases[] = {
 		{ 0, 0, 0, true }, { EPERM, 0, 0, false }, { 0, EINVAL, 0, false },
-		{ 0, EPERM, 0, false }, { 0, ENOPROTOOPT, 0, true }, { 0, 0, -1, false }
+		{ 0, EPERM, 0, false }, { 0, ENOPROTOOPT, 0, true }, { 0, 0, -1, false },
+		{ 0, -1, 0, false }
 	};
 	size_t i;
 	int fd;
@@ -515,6 +568,21 @@ B6_unregistered_peers_are_refused(void **state)
 	close(login);
 }
 
+/* A pipe has nobody at its other end whom the kernel would name. */
+static void
+B3_what_is_no_socket_has_no_peer(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+	server_accepted(&world.b, ends[0], false);
+	assert_null(conn_first(&world.b));
+	assert_int_equal(fcntl(ends[0], F_GETFD), -1);
+	assert_int_equal(world_events("peer-unknown"), 1);
+	close(ends[1]);
+}
+
 /* --- frames -------------------------------------------------------------------------- */
 
 static void
@@ -563,7 +631,7 @@ B7_a_begun_frame_has_its_time(void **state)
 	/* 5 s are 250 ms here; a byte now and then does not help. */
 	world.hurry = 20;
 	for (i = 0; i < 3; i++) {
-		assert_int_equal(write(fd, "\0\0\0\x10" + i, 1), 1);
+		assert_int_equal(write(fd, &"\0\0\0\x10"[i], 1), 1);
 		world_settle_ms(60);
 	}
 	assert_non_null(conn_first(&world.b)->next);
@@ -666,10 +734,99 @@ B7_unknown_and_malformed_messages_close(void **state)
 
 /* --- limits and ends -------------------------------------------------------------------- */
 
+/* The right beginning, and then nothing. */
+static void
+B7_malformed_first_frames_close(void **state)
+{
+	static const char bodies[][9] = { "S3JR\0\0\0", "S3JF\0\0\0", "S3JV\0\0\0" };
+	int login = world_login(1001, 7, "sshd", "192.0.2.7", ""), fd;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		fd = world_connect(true);
+		if (i == 2) {
+			want_reauth();
+			world_say_facts(fd, 1001, 1001, 7);
+			world_hear_guest(fd, GUEST_REAUTH, "");
+		}
+		world_say(fd, bodies[i], 8);
+		world_hear_guest(fd, GUEST_REFUSE, "");
+		world_hear_end(fd);
+		close(fd);
+		assert_int_equal(world_events("malformed"), (int)i + 1);
+	}
+	fd = world_connect(false);
+	free(world_hear_type(fd, "hello"));
+	world_ask(fd, "greet", ", \"version\": 1");
+	free(world_hear_type(fd, "error"));
+	world_hear_end(fd);
+	close(fd);
+	assert_int_equal(world_events("malformed"), 4);
+	assert_true(session_live_of(world.b.sessions, 1001)->row.reauth_at == 0);
+	close(login);
+}
+
+/* Somebody asks, and the answer is ours to give. */
+static struct conn *
+asked_and_held(int fd)
+{
+	int i;
+
+	world_ask(fd, "status", "");
+	for (i = 0; i < 500 && world.last == NULL; i++)
+		world_settle();
+	assert_non_null(world.last);
+	return world.last;
+}
+
+#define LONG_WORDS 60000
+#define LONG_LINES 8
+
+static void
+B7_an_answer_that_is_too_long_is_an_error(void **state)
+{
+	int login = world_login(1001, 7, "sshd", "192.0.2.7", ""), fd = world_peer(1001, 7);
+	static char words[LONG_WORDS];
+	char *lines[LONG_LINES], *text;
+	const struct msg_rules_answer rules = { .read = { lines, LONG_LINES } };
+	size_t i;
+
+	(void)state;
+	memset(words, 'x', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	for (i = 0; i < LONG_LINES; i++)
+		lines[i] = words;
+	conn_answer(asked_and_held(fd), &rules_answer_table, &rules);
+	text = world_hear_type(fd, "error");
+	assert_non_null(strstr(text, "too long for one message"));
+	free(text);
+	world_ask(fd, "rules", "");
+	free(world_hear_type(fd, "ok"));
+	close(fd);
+	close(login);
+}
+
+/* Whoever waits for an answer would take an error for it, and so each answer for another's. */
+static void
+an_event_that_cannot_be_sent_answers_nothing(void **state)
+{
+	int login = world_login(1001, 7, "sshd", "192.0.2.7", ""), fd = world_peer(1001, 7);
+	struct msg_event ev = { (char *)(uintptr_t)"k", (char *)(uintptr_t)"yes",
+	    (char *)(uintptr_t)"\xff", (char *)(uintptr_t)"", 0 };
+
+	(void)state;
+	conn_event(asked_and_held(fd), &event_table, &ev);
+	world_hear_end(fd);
+	assert_int_equal(world.conns_closed, 1);
+	close(fd);
+	close(login);
+}
+
 static void
 B8_one_user_has_64_connections(void **state)
 {
-	int fds[66], i;
+	int fds[66], helper, i;
 
 	(void)state;
 	for (i = 0; i < 65; i++)
@@ -678,6 +835,12 @@ B8_one_user_has_64_connections(void **state)
 	free(world_hear_type(fds[64], "hello"));
 	free(world_hear_type(fds[64], "error"));
 	world_hear_end(fds[64]);
+	/* through the helper neither */
+	helper = world_connect(true);
+	world_say_facts(helper, 1001, 1001, 7);
+	world_hear_guest(helper, GUEST_REFUSE, "too many connections");
+	world_hear_end(helper);
+	close(helper);
 	/* under whatever uid of a user namespace */
 	world.peer_uid = 100001;
 	fds[65] = world_connect(false);
@@ -872,8 +1035,10 @@ main(void)
 		T(H11_a_byte_right_behind_register_closes), T(root_sock_is_roots),
 		T(facts_go_and_become_a_peer), OLD(facts_go_and_become_a_peer),
 		T(H9_facts_and_process_must_agree), T(B6_facts_of_an_unknown_login),
+		T(B6_facts_of_a_login_that_has_ended), T(P5_a_login_that_may_not_register_is_told),
 		T(H18_reauth_is_recorded_and_goes_on), T(H18_every_other_verdict_refuses),
 		T(A1_reauth_that_cannot_be_recorded_gives_nothing),
+		T(A1_a_password_for_a_login_that_is_not_on_record),
 		T(H18_another_uid_is_not_asked_for_a_password), T(H11_guest_frames_after_go),
 		T(H11_verdict_only_after_reauth), T(B5_guest_frames_on_user_sock),
 		T(B3_the_nonce_must_come_back), OLD(B3_the_nonce_must_come_back),
@@ -886,6 +1051,9 @@ main(void)
 		T(B7_first_frames_are_short), T(B7_a_begun_frame_has_its_time),
 		T(B7_silence_before_the_first_frame), T(a_greeted_peer_may_wait),
 		T(one_question_at_a_time), T(B7_unknown_and_malformed_messages_close),
+		T(B3_what_is_no_socket_has_no_peer), T(B7_malformed_first_frames_close),
+		T(B7_an_answer_that_is_too_long_is_an_error),
+		T(an_event_that_cannot_be_sent_answers_nothing),
 		T(B8_one_user_has_64_connections), T(B16_connections_end_with_their_login),
 		T(B16_a_leftover_reads_through_another_login), T(B16_descriptors_are_dropped),
 		T(B8_who_does_not_read_events_is_closed),

@@ -102,6 +102,7 @@ P7_a_registered_login(void **state)
 	origin = session_origin(s);
 	assert_string_equal(origin, "ssh from 192.0.2.7");
 	free(origin);
+	assert_null(session_by_row(world.b.sessions, s->row.row + 1));
 	assert_null(session_find(world.b.sessions, 1001, 8));
 	assert_null(session_find(world.b.sessions, 1002, 7));
 }
@@ -125,6 +126,12 @@ B15_P5_who_may_not_register(void **state)
 		assert_int_equal(enroll(&all[i], getpid(), &err), -1);
 		assert_int_equal(err.code, S3JIT_ENOTALLOWED);
 	}
+	/* who connected is not root */
+	close(world_connect(false));
+	conn_first(&world.b)->peer.uid = 1001;
+	assert_int_equal(session_register(world.b.sessions, &all[0], conn_first(&world.b), getpid(),
+	    peer_pidfd_open(getpid()), &err), -1);
+	assert_non_null(strstr(err.text, "only root"));
 	/* the process that says so belongs to another login */
 	all[0] = good();
 	world.facts.loginuid = 1002;
