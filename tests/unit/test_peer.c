@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -226,6 +227,121 @@ without_descriptors_that_is_said(void **state)
 	close(pidfd);
 }
 
+/* --- a kernel that shows something else --------------------------------------------- */
+
+static const char *shown, *as;	/* the file of this name is that one */
+
+int	__real_openat(int, const char *, int, ...);
+int	__wrap_openat(int, const char *, int, ...);
+int	__real_lstat(const char *, struct stat *);
+int	__wrap_lstat(const char *, struct stat *);
+
+int
+__wrap_openat(int dir, const char *path, int flags, ...)
+{
+	return __real_openat(dir, shown != NULL && strcmp(path, shown) == 0 ? as : path, flags);
+}
+
+int
+__wrap_lstat(const char *path, struct stat *st)
+{
+	return __real_lstat(shown != NULL && strcmp(path, shown) == 0 ? as : path, st);
+}
+
+static void
+B4_what_is_not_as_it_must_be_says_nothing(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		size_t len;
+		const char *why;
+	} all[] = {
+		{ "loginuid", "1001\0" "2", 6, "loginuid is not text" },
+		{ "loginuid", "", 0, "loginuid is not a number" },
+		{ "loginuid", "1001x", 5, "loginuid is not a number" },
+		{ "loginuid", "4294967296", 10, "loginuid is not a number" },
+		{ "loginuid", "99999999999999999999", 20, "loginuid is not a number" },
+		{ "sessionid", "-1", 2, "sessionid is not a number" },
+		{ "status", "Uid:\t0\t0\0", 9, "status is not text" },
+		{ "status", "Name:\tx\n", 8, "cannot understand /proc/PID/status" },
+		{ "stat", "1 (x) S\0", 8, "stat is not text" },
+		{ "stat", "1 (x) S 1", 9, "cannot understand /proc/PID/stat" },
+	};
+	int pidfd = peer_pidfd_open(getpid()), fd;
+	char path[] = "/tmp/s3jit-proc-XXXXXX";
+	struct s3jit_err err = { 0 };
+	struct proc_facts facts, none;
+	size_t i;
+
+	(void)state;
+	memset(&none, 0, sizeof(none));
+	assert_true((fd = mkstemp(path)) >= 0);
+	as = path;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		shown = all[i].name;
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(pwrite(fd, all[i].text, all[i].len, 0), (ssize_t)all[i].len);
+		memset(&facts, 1, sizeof(facts));
+		assert_int_equal(proc_facts_read(&facts, getpid(), pidfd, &err), -1);
+		if (strstr(err.text, all[i].why) == NULL)
+			fail_msg("expected \"%s\": %s", all[i].why, err.text);
+		assert_memory_equal(&facts, &none, sizeof(facts));
+	}
+	/* it opens and cannot be read */
+	as = "/tmp";
+	assert_int_equal(proc_facts_read(&facts, getpid(), pidfd, &err), -1);
+	assert_non_null(strstr(err.text, strerror(EISDIR)));
+	shown = NULL;
+	assert_int_equal(proc_facts_read(&facts, getpid(), pidfd, &err), 0);
+	close(fd);
+	close(pidfd);
+	unlink(path);
+}
+
+/* The terminal's name leads to another device, or to none. */
+static void
+Q8_another_device_is_not_the_terminal(void **state)
+{
+	struct peer peer = { .tty_nr = 136 << 8 };
+	struct s3jit_err err = { 0 };
+	size_t i;
+
+	(void)state;
+	shown = "/dev/pts/0";
+	for (i = 0; i < 2; i++) {
+		as = i == 0 ? "/dev/null" : "/tmp";
+		assert_int_equal(peer_tty_owned(&peer, 0, &err), -1);
+		assert_non_null(strstr(err.text, "/dev/pts/0 is not the terminal of this process"));
+	}
+	shown = NULL;
+}
+
+/* Its last words were read after its end. */
+static void
+B3_who_has_ended_does_not_speak(void **state)
+{
+	struct s3jit_err err = { 0 };
+	struct peer peer = { 0 };
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	peer.pid = pid;
+	peer.pidfd = peer_pidfd_open(pid);
+	assert_int_equal(peer_speaks(&peer, pid, &err), 0);
+	assert_int_equal(peer_speaks(&peer, 0, &err), -1);
+	assert_int_equal(peer_speaks(&peer, getpid(), &err), -1);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(peer_speaks(&peer, pid, &err), -1);
+	assert_non_null(strstr(err.text, "has ended already"));
+	close(peer.pidfd);
+}
+
 static int
 listen_at(struct sockaddr_un *sun)
 {
@@ -392,6 +508,9 @@ main(void)
 		cmocka_unit_test(B3_facts_of_the_dead_are_refused),
 		cmocka_unit_test(B4_what_cannot_be_seen_names_hidepid),
 		cmocka_unit_test(without_descriptors_that_is_said),
+		cmocka_unit_test(B4_what_is_not_as_it_must_be_says_nothing),
+		cmocka_unit_test(Q8_another_device_is_not_the_terminal),
+		cmocka_unit_test(B3_who_has_ended_does_not_speak),
 		cmocka_unit_test(B2_identity_of_a_live_peer),
 		cmocka_unit_test(B3_clients_that_exit_are_nobody),
 		cmocka_unit_test(a_line_on_a_terminal_never_waits),
