@@ -322,8 +322,8 @@ int
 peer_refresh(struct peer *p, struct s3jit_err *err)
 {
 	(void)p;
-	(void)err;
-	return 0;	/* the test sets who it is */
+	/* the test sets who it is */
+	return !fake.peers_gone ? 0 : s3jit_fail(err, S3JIT_ENOTFOUND, "that process has ended");
 }
 
 int
@@ -395,6 +395,10 @@ signer_reply(struct asked *a)
 	if ((fake.signer.fails && a->answer != &sq_done_table) ||
 	    (fake.signer.sts_down && a->answer == &sq_leased_table)) {
 		s3jit_fail(&err, S3JIT_EAWS, "STS said no");
+		a->done(a->arg, NULL, &err);
+	} else if (fake.signer.refuses &&
+	    (a->answer == &sq_signed_table || a->answer == &sq_keys_table)) {
+		s3jit_fail(&err, S3JIT_ENOTALLOWED, "not for this lease");
 		a->done(a->arg, NULL, &err);
 	} else if (a->answer == &sq_leased_table && fake.signer.lost > 0) {
 		fake.signer.lost--;

@@ -31,6 +31,7 @@ struct fake_conn {
 
 struct fake_signer {
 	bool fails;			/* STS says no */
+	bool refuses;			/* it knows the lease, and gives nothing for it */
 	bool sts_down;			/* no lease comes; those that are there go on */
 	bool hangs;			/* questions are kept until fake_signer_run() */
 	int lost;			/* so many leases die with the signer that was asked */
@@ -56,6 +57,7 @@ struct fake_terminal {			/* what was last said on one, and how often anything wa
 
 struct fake {
 	struct broker b;
+	bool peers_gone;		/* whoever is looked at has ended */
 	bool denies;			/* aws { revocation = "deny" }; before fake_restart() */
 	struct fake_signer signer;
 	struct fake_terminal terminal;

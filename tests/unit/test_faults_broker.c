@@ -175,6 +175,23 @@ resumes(struct job *j)
 	return fake_ask(racer[ALICE], on_resume, &q);
 }
 
+/* The line was lost, and is there again. */
+static enum s3jit_code
+comes_back(struct job *j)
+{
+	queue_conn_closed(&fake.b, &racer[ALICE]->conn);
+	return resumes(j);
+}
+
+static enum s3jit_code
+resumes_the_only_one(struct job *j)
+{
+	struct msg_resume q = { (char *)"" };
+
+	(void)j;
+	return fake_ask(racer[ALICE], on_resume, &q);
+}
+
 static enum s3jit_code
 approves(struct job *j)
 {
@@ -563,6 +580,44 @@ files(void **state)
 	walk_all(FAULT_FILE, true);
 }
 
+/* Two ways to the same handler; what it asks of all else has been walked above. */
+static void
+the_record_while_somebody_comes_back(void **state)
+{
+	static const struct op back[] = {
+		{ "resume the only one", DELIVERY_COMMAND, ASKED, resumes_the_only_one, NULL, 0 },
+		{ "come back", DELIVERY_COMMAND, ASKED, comes_back, NULL, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(back) / sizeof(back[0]); i++) {
+		again();
+		assert_true(walk(&back[i], FAULT_SQL, false) > 0);
+		assert_string_equal(violation, "");
+	}
+}
+
+/* Whom a handler must know about is found out, or it does not run. */
+static void
+whom_it_is_about_needs_memory(void **state)
+{
+	uid_t *uids;
+	size_t len;
+	int n, ret = -1;
+
+	(void)state;
+	for (n = 1; ret == -1 && n < 100; n++) {
+		uids = NULL;
+		len = 0;
+		faults_arm(FAULT_MEMORY, n, false);
+		ret = needs_ask(&racer[ALICE]->conn, NULL, &uids, &len);
+		assert_true(faults_disarm() == (ret == -1));
+		free(uids);
+	}
+	assert_in_range(n, 3, 99);
+}
+
 /* --- controls: each of these mistakes is seen ---------------------------------------- */
 
 static enum s3jit_code
@@ -691,6 +746,8 @@ main(void)
 		T(json),
 		T(record),
 		T(files),
+		T(the_record_while_somebody_comes_back),
+		T(whom_it_is_about_needs_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

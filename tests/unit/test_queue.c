@@ -324,6 +324,8 @@ W13_an_upload_in_parts_is_of_the_approved_bytes(void **state)
 	    S3JIT_ENOTALLOWED);
 	assert_int_equal(sign_part("PUT", "partNumber=1&uploadId=u", FAKE_SHA256, 10, sha256, "AAAA"),
 	    S3JIT_ENOTALLOWED);
+	assert_int_equal(sign_part("PUT", "partNumber=0&uploadId=u", FAKE_SHA256, 10, sha256, sum),
+	    S3JIT_ECHANGED);
 	assert_int_equal(sign_part("PUT", "partNumber=3&uploadId=u", FAKE_SHA256, 10, sha256, sum),
 	    S3JIT_ECHANGED);
 	assert_int_equal(sign_part("PUT", "partNumber=1&uploadId=u", FAKE_SHA256, 9, sha256, sum),
@@ -824,6 +826,281 @@ a_deadline_frees_the_slot_before_any_tick(void **state)
 	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
 }
 
+/* How often something was refused, by the record. */
+static int
+refused(const char *event)
+{
+	struct list rows = { 0 };
+	char what[64];
+	size_t i;
+	int n = 0;
+
+	snprintf(what, sizeof(what), "\"event\":\"%s\"", event);
+	assert_int_equal(store_audit_page(fake.b.store, &rows, 0, 500, "", 0, 0, NULL), 0);
+	for (i = 0; i < rows.n; i++)
+		n += strstr(((struct audit_row *)rows.v)[i].record, what) != NULL;
+	store_rows_clear(&rows, &audit_row_table);
+	return n;
+}
+
+static void
+W13_objects_that_contradict_themselves_are_refused(void **state)
+{
+	char *part[2] = { (char *)FAKE_SHA256, (char *)FAKE_SHA256 }, *bad[1] = { (char *)"abc" };
+	char *scope[] = { (char *)"put s3://prod-reports/a", (char *)"delete s3://prod-reports/b" };
+	const struct object good = { (char *)"put", (char *)"prod-reports", (char *)"a",
+	    (char *)"file", 10, 10, { part, 1 }, (char *)FAKE_SHA256 };
+	struct object all[9] = { good, good, good, good, good, good, good, good, good };
+	static const char *const why[9] = { "put or deleted", "is not in the scope",
+	    "a delete has no parts", "do not agree", "do not agree", "do not agree",
+	    "has no SHA-256", "another SHA-256", "no object has a size" };
+	struct msg_ask q = { .scope = { scope, 2 }, .delivery = (char *)DELIVERY_SIGNED,
+	    .cwd = (char *)"/", .reason = (char *)"OPS-1 test", .parent = (char *)"" };
+	size_t i;
+
+	(void)state;
+	all[0].verb = (char *)"get";
+	all[1].key = (char *)"b";
+	all[2].verb = all[8].verb = (char *)"delete";
+	all[2].key = all[8].key = (char *)"b";
+	all[3].parts.n = 2;
+	all[4].size = -1;
+	all[5].part_size = -1;
+	all[6].parts = (struct strv){ bad, 1 };
+	all[7].sha256 = (char *)"0000";
+	all[8].parts.n = 0;		/* and yet ten bytes */
+	for (i = 0; i < 9; i++) {
+		q.objects = (struct list){ &all[i], 1 };
+		assert_int_equal(fake_ask(alice, on_ask, &q), S3JIT_EUSAGE);
+		if (strstr(alice->err.text, why[i]) == NULL)
+			fail_msg("%zu: %s", i, alice->err.text);
+	}
+	q.objects.n = 0;
+	assert_int_equal(fake_ask(alice, on_ask, &q), S3JIT_EUSAGE);
+	assert_non_null(strstr(alice->err.text, "a built-in write names its objects"));
+	q.objects = (struct list){ (void *)(uintptr_t)&good, 1 };
+	q.delivery = (char *)DELIVERY_COMMAND;
+	assert_int_equal(fake_ask(alice, on_ask, &q), S3JIT_EUSAGE);
+	assert_non_null(strstr(alice->err.text, "only built-in verbs name objects"));
+	assert_null(fake.b.queue->live);
+}
+
+static void
+what_no_rule_allows_is_on_record_when_it_is_only_checked(void **state)
+{
+	char *scope[1] = { (char *)"put s3://prod-billing/x" };
+	struct msg_check q = { { scope, 1 }, (char *)DELIVERY_COMMAND, (char *)"" };
+
+	(void)state;
+	assert_int_equal(fake_ask(alice, on_check, &q), S3JIT_ENOTALLOWED);
+	assert_int_equal(refused("not-allowed"), 1);
+	/* nor is there anything to extend */
+	scope[0] = (char *)"put s3://prod-reports/x";
+	q.parent = (char *)"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk";
+	assert_int_equal(fake_ask(alice, on_check, &q), S3JIT_ENOTFOUND);
+}
+
+static void
+a_rule_may_want_a_password(void **state)
+{
+	struct rule *rule = (struct rule *)(uintptr_t)&fake.b.conf->rules[0];
+
+	(void)state;
+	rule->reauth_requester = true;
+	assert_int_equal(fake_ask_put(alice, "a", id, digest), S3JIT_EREAUTH);
+	assert_true(alice_login->reauth_wanted_ms > fake.boot_ms);
+	alice_login->row.reauth_at = fake.wall;
+	assert_int_equal(fake_ask_put(alice, "a", id, digest), S3JIT_OK);
+	fake_clocks(301);		/* too long ago */
+	assert_int_equal(fake_ask_put(alice, "b", id, digest), S3JIT_EREAUTH);
+	alice_login->row.reauth_at = fake.wall + 60;	/* the clock was set back */
+	assert_int_equal(fake_ask_put(alice, "b", id, digest), S3JIT_EREAUTH);
+	rule->reauth_requester = false;
+}
+
+static void
+keys_that_are_handed_out_live_an_hour(void **state)
+{
+	struct rule *rule = (struct rule *)(uintptr_t)&fake.b.conf->rules[0];
+	int64_t kept = rule->max_ttl;
+
+	(void)state;
+	rule->max_ttl = 7200;
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND, "put s3://prod-reports/x", 7200,
+	    id, digest), S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(alice->err.text, "at most an hour"));
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND, "put s3://prod-reports/x", 3600,
+	    id, digest), S3JIT_OK);
+	rule->max_ttl = kept;
+}
+
+/* The disk did not take the login: what it asks or takes up would name nobody's login. */
+static void
+A1_a_login_that_is_not_on_record_gets_nothing(void **state)
+{
+	int64_t row = alice_login->row.row;
+
+	(void)state;
+	approve();
+	alice_login->row.row = -1;
+	assert_int_equal(fake_claim(alice, id), S3JIT_ERECORD);
+	assert_string_equal(fake_state(id), "approved");
+	assert_int_equal(fake_ask_put(alice, "b", digest, digest), S3JIT_ERECORD);
+	assert_int_equal(fake.signer.leases - fake.signer.baselines, 0);
+	alice_login->row.row = row;
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+}
+
+static void
+Q10_keys_are_not_for_who_became_somebody_else(void **state)
+{
+	(void)state;
+	alice->conn.peer.ruid = alice->conn.peer.euid = UID_BOB;	/* sudo -u bob */
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND, "put s3://prod-reports/x", 0,
+	    id, digest), S3JIT_OK);
+	assert_int_equal(fake_vote(carol, id, digest, true), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, id), S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(alice->err.text, "only to who logged in"));
+	assert_string_equal(fake_state(id), "approved");
+	assert_int_equal(fake.signer.hand_outs, 0);
+}
+
+static void
+B3_who_cannot_be_looked_at_takes_nothing_up(void **state)
+{
+	(void)state;
+	approve();
+	fake.peers_gone = true;
+	assert_int_equal(fake_claim(alice, id), S3JIT_ENOTFOUND);
+	assert_string_equal(fake_state(id), "approved");
+	fake.peers_gone = false;
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+}
+
+static void
+only_its_own_login_ends_it(void **state)
+{
+	struct msg_end end = { id, (char *)"maybe", 0 };
+	struct fake_conn *second = fake_connect(fake_login(UID_ALICE, 27, "key-alice"));
+
+	(void)state;
+	grant();
+	assert_int_equal(fake_ask(alice, on_end, &end), S3JIT_EUSAGE);
+	end.outcome = (char *)"done";
+	assert_int_equal(fake_ask(second, on_end, &end), S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(second->err.text, "Another login of yours holds it."));
+	assert_string_equal(fake_state(id), "active");
+	assert_int_equal(fake_ask(alice, on_end, &end), S3JIT_OK);
+}
+
+static void
+resume_needs_one_that_can_be_resumed(void **state)
+{
+	struct msg_resume q = { (char *)"" };
+	struct fake_conn *second = fake_connect(fake_login(UID_ALICE, 28, "key-alice"));
+
+	(void)state;
+	assert_int_equal(fake_ask(alice, on_resume, &q), S3JIT_ENOTFOUND);
+	assert_int_equal(fake_ask_put(alice, "a", digest, digest), S3JIT_OK);
+	ask_put();
+	assert_int_equal(fake_ask(alice, on_resume, &q), S3JIT_EAMBIGUOUS);
+	assert_non_null(strstr(alice->err.text, "2 requests waiting"));
+	q.id = (char *)"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk";
+	assert_int_equal(fake_ask(alice, on_resume, &q), S3JIT_ENOTFOUND);
+	q.id = id;
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	assert_int_equal(fake_ask(second, on_resume, &q), S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(second->err.text, "another login of yours"));
+	/* over, though nobody has looked yet */
+	fake_clocks(901);
+	assert_int_equal(fake_ask(alice, on_resume, &q), S3JIT_EDEADLINE);
+}
+
+static void
+W13_a_signer_that_refuses_is_on_record(void **state)
+{
+	(void)state;
+	grant();
+	fake.signer.refuses = true;
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_ENOTALLOWED);
+	assert_int_equal(refused("sign-refused"), 1);
+	fake.signer.refuses = false;
+	fake.signer.fails = true;
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_EAWS);
+	fake.signer.fails = false;
+	fake.signer.sts_down = true;
+	fake_pass(LEASE_SIGNED + 5);	/* the lease is over, and there is no other */
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_EAWS);
+	assert_int_equal(refused("sign-refused"), 1);
+	fake.signer.sts_down = false;
+	assert_int_equal(fake_sign(alice, id, "2026/a.csv", FAKE_SHA256), S3JIT_OK);
+	assert_string_equal(fake_state(id), "active");
+}
+
+static void
+keys_that_do_not_come_leave_no_grant(void **state)
+{
+	(void)state;
+	fake.signer.refuses = true;
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND,
+	    "put s3://prod-reports-scratch/x", 60, id, digest), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, id), S3JIT_ENOTALLOWED);
+	assert_string_equal(fake_state(id), "done");
+}
+
+static void
+W13_nothing_else_is_signed_about_an_object(void **state)
+{
+	struct name_value copy = { (char *)"x-amz-copy-source", (char *)"/prod-billing/x" };
+	char *scope[1] = { (char *)"delete s3://prod-a/x" };
+	struct object o = { .verb = (char *)"delete", .bucket = (char *)"prod-a",
+	    .key = (char *)"x", .name = (char *)"", .sha256 = (char *)"" };
+	struct msg_ask ask = { .scope = { scope, 1 }, .delivery = (char *)DELIVERY_SIGNED,
+	    .cwd = (char *)"/", .reason = (char *)"OPS-1 test", .parent = (char *)"",
+	    .objects = { &o, 1 } };
+	struct msg_sign q = { .id = id, .method = (char *)"PUT", .bucket = (char *)"prod-reports",
+	    .key = (char *)"2026/a.csv", .payload_sha256 = (char *)FAKE_SHA256, .length = 10 };
+
+	(void)state;
+	grant();
+	q.headers = (struct list){ &copy, 1 };
+	assert_int_equal(fake_ask(alice, on_sign, &q), S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(alice->err.text, "a copy to s3://prod-reports/2026/a.csv"));
+	q.headers.n = 0;
+	q.slot = -1;
+	assert_int_equal(fake_ask(alice, on_sign, &q), S3JIT_EUSAGE);
+	q.slot = 1 << 20;
+	assert_int_equal(fake_ask(alice, on_sign, &q), S3JIT_EUSAGE);
+	q.slot = 0;
+	assert_int_equal(fake.signer.signs, 0);
+	assert_int_equal(fake_ask(alice, on_sign, &q), S3JIT_OK);
+
+	/* what may be deleted may not be written */
+	assert_int_equal(fake_ask(dave, on_ask, &ask), S3JIT_OK);
+	snprintf(id, sizeof(id), "%s", ((struct msg_state *)dave->answer)->id);
+	snprintf(digest, sizeof(digest), "%s", ((struct msg_state *)dave->answer)->digest);
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+	assert_int_equal(fake_vote(carol, id, digest, true), S3JIT_OK);
+	assert_int_equal(fake_claim(dave, id), S3JIT_OK);
+	q.bucket = (char *)"prod-a";
+	q.key = (char *)"x";
+	assert_int_equal(fake_ask(dave, on_sign, &q), S3JIT_ENOTALLOWED);
+	assert_int_equal(fake.signer.signs, 1);
+}
+
+static void
+W13_behind_keys_nothing_is_signed(void **state)
+{
+	(void)state;
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND,
+	    "put s3://prod-reports-scratch/x", 60, id, digest), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	assert_int_equal(fake_sign(alice, id, "x", FAKE_SHA256), S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(alice->err.text, "nothing is signed"));
+	assert_int_equal(fake.signer.signs, 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -872,6 +1149,19 @@ main(void)
 		T(B8_a_person_comes_back_so_often_in_a_minute),
 		T(F4_a_rule_that_changed_must_be_asked_under_again),
 		T(Q11_others_do_not_see_it),
+		T(W13_objects_that_contradict_themselves_are_refused),
+		T(what_no_rule_allows_is_on_record_when_it_is_only_checked),
+		T(a_rule_may_want_a_password),
+		T(keys_that_are_handed_out_live_an_hour),
+		T(A1_a_login_that_is_not_on_record_gets_nothing),
+		T(Q10_keys_are_not_for_who_became_somebody_else),
+		T(B3_who_cannot_be_looked_at_takes_nothing_up),
+		T(only_its_own_login_ends_it),
+		T(resume_needs_one_that_can_be_resumed),
+		T(W13_a_signer_that_refuses_is_on_record),
+		T(keys_that_do_not_come_leave_no_grant),
+		T(W13_nothing_else_is_signed_about_an_object),
+		T(W13_behind_keys_nothing_is_signed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
