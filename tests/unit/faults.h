@@ -21,7 +21,7 @@ enum fault_kind {
 	FAULT_SOCKET,		/* making, sending, receiving, pipes: ENOBUFS */
 	FAULT_SQL,		/* SQLITE_FULL */
 	FAULT_SYSTEM,		/* what a daemon asks for once, when it starts: EPERM */
-	FAULT_EVENT,		/* libevent's, with faults_event.c: no memory for them */
+	FAULT_EVENT,		/* libevent's: no memory for them */
 	FAULT_KINDS
 };
 extern const char *const fault_names[FAULT_KINDS];

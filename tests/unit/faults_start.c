@@ -31,7 +31,7 @@ FAULT_FRONT(FAULT_SYSTEM, int, -1, setrlimit, (__rlimit_resource_t what, const s
     (what, l))
 FAULT_FRONT(FAULT_SYSTEM, pid_t, -1, fork, (void), ())
 FAULT_FRONT(FAULT_SYSTEM, struct passwd *, NULL, getpwnam, (const char *name), (name))
-FAULT_FRONT(FAULT_SYSTEM, struct event_base *, NULL, event_base_new, (void), ())
-FAULT_FRONT(FAULT_SYSTEM, int, -1, event_add, (struct event *ev, const struct timeval *tv),
+FAULT_FRONT(FAULT_EVENT, struct event_base *, NULL, event_base_new, (void), ())
+FAULT_FRONT(FAULT_EVENT, int, -1, event_add, (struct event *ev, const struct timeval *tv),
     (ev, tv))
-FAULT_FRONT(FAULT_SYSTEM, int, -1, evutil_make_socket_nonblocking, (evutil_socket_t fd), (fd))
+FAULT_FRONT(FAULT_EVENT, int, -1, evutil_make_socket_nonblocking, (evutil_socket_t fd), (fd))

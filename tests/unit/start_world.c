@@ -57,7 +57,7 @@ struct event *
 __wrap_event_new(struct event_base *base, evutil_socket_t fd, short what, event_callback_fn run,
     void *arg)
 {
-	struct event *ev = faults_hit(FAULT_SYSTEM) ? NULL :
+	struct event *ev = faults_hit(FAULT_EVENT) ? NULL :
 	    __real_event_new(base, fd, what, run, arg);
 
 	if (fd == -1 && what == EV_PERSIST)
@@ -70,7 +70,7 @@ __wrap_event_base_dispatch(struct event_base *base)
 {
 	int i;
 
-	if (faults_hit(FAULT_SYSTEM))
+	if (faults_hit(FAULT_EVENT))
 		return -1;
 	for (i = 0; i < 2; i++) {
 		event_active(tick, EV_TIMEOUT, 1);

@@ -137,6 +137,13 @@ whatever_the_system_refuses(void **state)
 	start_walk(&signer, FAULT_SYSTEM, NULL);
 }
 
+static void
+without_events(void **state)
+{
+	(void)state;
+	start_walk(&signer, FAULT_EVENT, NULL);
+}
+
 /* With that for an argument of argv[at], or another main(), it says that, and no more. */
 static void
 refuses(int at, const char *word, int (*daemon_main)(int, char **), const char *sentence)
@@ -223,7 +230,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comes_up), cmocka_unit_test(without_memory),
 		cmocka_unit_test(without_files), cmocka_unit_test(without_sockets),
-		cmocka_unit_test(whatever_the_system_refuses), cmocka_unit_test(where_it_cannot_listen),
+		cmocka_unit_test(whatever_the_system_refuses), cmocka_unit_test(without_events),
+		cmocka_unit_test(where_it_cannot_listen),
 		cmocka_unit_test(whom_it_does_not_serve), cmocka_unit_test(S8_what_systemd_should_not_pass),
 	};
 

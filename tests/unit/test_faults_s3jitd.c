@@ -193,13 +193,21 @@ what_is_wrong_is_seen(void **state)
 	assert_string_equal(start_judge(&end, FAULT_MEMORY, false), "it did not say why");
 }
 
+static void
+B15_without_events(void **state)
+{
+	(void)state;
+	start_walk(&s3jitd, FAULT_EVENT, first_time);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(B15_comes_up), cmocka_unit_test(B15_without_memory),
 		cmocka_unit_test(A1_without_its_record), cmocka_unit_test(B15_without_files),
-		cmocka_unit_test(B15_without_sockets), cmocka_unit_test(B9_whatever_the_system_refuses),
+		cmocka_unit_test(B15_without_sockets), cmocka_unit_test(B15_without_events),
+		cmocka_unit_test(B9_whatever_the_system_refuses),
 		cmocka_unit_test(B1_a_path_that_is_too_long), cmocka_unit_test(what_is_wrong_is_seen),
 	};
 

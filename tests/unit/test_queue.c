@@ -844,48 +844,6 @@ refused(const char *event)
 }
 
 static void
-W13_objects_that_contradict_themselves_are_refused(void **state)
-{
-	char *part[2] = { (char *)FAKE_SHA256, (char *)FAKE_SHA256 }, *bad[1] = { (char *)"abc" };
-	char *scope[] = { (char *)"put s3://prod-reports/a", (char *)"delete s3://prod-reports/b" };
-	const struct object good = { (char *)"put", (char *)"prod-reports", (char *)"a",
-	    (char *)"file", 10, 10, { part, 1 }, (char *)FAKE_SHA256 };
-	struct object all[9] = { good, good, good, good, good, good, good, good, good };
-	static const char *const why[9] = { "put or deleted", "is not in the scope",
-	    "a delete has no parts", "do not agree", "do not agree", "do not agree",
-	    "has no SHA-256", "another SHA-256", "no object has a size" };
-	struct msg_ask q = { .scope = { scope, 2 }, .delivery = (char *)DELIVERY_SIGNED,
-	    .cwd = (char *)"/", .reason = (char *)"OPS-1 test", .parent = (char *)"" };
-	size_t i;
-
-	(void)state;
-	all[0].verb = (char *)"get";
-	all[1].key = (char *)"b";
-	all[2].verb = all[8].verb = (char *)"delete";
-	all[2].key = all[8].key = (char *)"b";
-	all[3].parts.n = 2;
-	all[4].size = -1;
-	all[5].part_size = -1;
-	all[6].parts = (struct strv){ bad, 1 };
-	all[7].sha256 = (char *)"0000";
-	all[8].parts.n = 0;		/* and yet ten bytes */
-	for (i = 0; i < 9; i++) {
-		q.objects = (struct list){ &all[i], 1 };
-		assert_int_equal(fake_ask(alice, on_ask, &q), S3JIT_EUSAGE);
-		if (strstr(alice->err.text, why[i]) == NULL)
-			fail_msg("%zu: %s", i, alice->err.text);
-	}
-	q.objects.n = 0;
-	assert_int_equal(fake_ask(alice, on_ask, &q), S3JIT_EUSAGE);
-	assert_non_null(strstr(alice->err.text, "a built-in write names its objects"));
-	q.objects = (struct list){ (void *)(uintptr_t)&good, 1 };
-	q.delivery = (char *)DELIVERY_COMMAND;
-	assert_int_equal(fake_ask(alice, on_ask, &q), S3JIT_EUSAGE);
-	assert_non_null(strstr(alice->err.text, "only built-in verbs name objects"));
-	assert_null(fake.b.queue->live);
-}
-
-static void
 what_no_rule_allows_is_on_record_when_it_is_only_checked(void **state)
 {
 	char *scope[1] = { (char *)"put s3://prod-billing/x" };
@@ -975,22 +933,6 @@ B3_who_cannot_be_looked_at_takes_nothing_up(void **state)
 	assert_string_equal(fake_state(id), "approved");
 	fake.peers_gone = false;
 	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
-}
-
-static void
-only_its_own_login_ends_it(void **state)
-{
-	struct msg_end end = { id, (char *)"maybe", 0 };
-	struct fake_conn *second = fake_connect(fake_login(UID_ALICE, 27, "key-alice"));
-
-	(void)state;
-	grant();
-	assert_int_equal(fake_ask(alice, on_end, &end), S3JIT_EUSAGE);
-	end.outcome = (char *)"done";
-	assert_int_equal(fake_ask(second, on_end, &end), S3JIT_ENOTALLOWED);
-	assert_non_null(strstr(second->err.text, "Another login of yours holds it."));
-	assert_string_equal(fake_state(id), "active");
-	assert_int_equal(fake_ask(alice, on_end, &end), S3JIT_OK);
 }
 
 static void
@@ -1149,14 +1091,12 @@ main(void)
 		T(B8_a_person_comes_back_so_often_in_a_minute),
 		T(F4_a_rule_that_changed_must_be_asked_under_again),
 		T(Q11_others_do_not_see_it),
-		T(W13_objects_that_contradict_themselves_are_refused),
 		T(what_no_rule_allows_is_on_record_when_it_is_only_checked),
 		T(a_rule_may_want_a_password),
 		T(keys_that_are_handed_out_live_an_hour),
 		T(A1_a_login_that_is_not_on_record_gets_nothing),
 		T(Q10_keys_are_not_for_who_became_somebody_else),
 		T(B3_who_cannot_be_looked_at_takes_nothing_up),
-		T(only_its_own_login_ends_it),
 		T(resume_needs_one_that_can_be_resumed),
 		T(W13_a_signer_that_refuses_is_on_record),
 		T(keys_that_do_not_come_leave_no_grant),
