@@ -4,12 +4,16 @@
  *
  * Real base.c and base_imds.c; the clock and HTTP are made up here.
  */
+#include <sys/stat.h>
+
+#include <limits.h>
 #include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -22,6 +26,8 @@
 static int64_t now, boot0;
 static int tokens, reads;
 static bool away, only_6;
+static long status;			/* that it answers with */
+static const char *token;
 static int64_t expires;			/* of the keys that the service has now */
 
 static int64_t
@@ -72,7 +78,7 @@ __wrap_http_start(struct http_call **out, struct http *http, const struct http_a
 	c->answered = !away && (!only_6 || strncmp(ask->url, "http://[fd00:ec2::254]/", 23) == 0);
 	if (strcmp(ask->method, "PUT") == 0) {
 		tokens++;
-		strcpy(c->body, "token");
+		snprintf(c->body, sizeof(c->body), "%s", token);
 	} else if (strcmp(ask->url + strlen(ask->url) - strlen(ROLES), ROLES) == 0) {
 		strcpy(c->body, "signer");
 	} else {
@@ -97,7 +103,7 @@ __wrap_http_cancel(struct http_call *c)
 static void
 answer_all(void)
 {
-	struct http_answer a = { .status = 200 };
+	struct http_answer a = { .status = status };
 	struct s3jit_err err = { 0 };
 	struct http_call *c;
 
@@ -145,6 +151,8 @@ setup(void **state)
 	now = boot0 = 1767225600;
 	tokens = reads = got = refused = 0;
 	away = only_6 = false;
+	status = 200;
+	token = "token";
 	expires = 0;
 	clock_replace(wall, boot_ms);
 	return base_new(&base, NULL, NULL, &conf, &place, NULL);
@@ -226,6 +234,88 @@ C9_the_address_that_answers_is_remembered(void **state)
 	    "time; nor at http://[fd00:ec2::254]");
 }
 
+#define IMDS "instance metadata (http://169.254.169.254): "
+
+static void
+C9_answers_that_make_no_sense(void **state)
+{
+	(void)state;
+	status = 418;
+	get(false);
+	assert_string_equal(why, IMDS "its answer makes no sense");
+	status = 404;
+	get(false);
+	assert_string_equal(why, IMDS "no role is attached to this instance");
+	status = 200;
+	token = "";
+	get(false);
+	assert_string_equal(why, IMDS "its answer makes no sense");
+	token = "two words\r\nX: y";
+	get(false);
+	assert_string_equal(why, IMDS "its token makes no sense");
+	assert_int_equal(refused, 4);
+	assert_int_equal(reads, 0);
+}
+
+static void
+C9_a_file_is_looked_at_before_it_is_needed(void **state)
+{
+	static const struct base_place place = { "", true };
+	struct aws_conf file = { .credentials = (char[]){ "file:/no-such-file" } };
+	const char *later;
+	struct s3jit_err err;
+
+	(void)state;
+	assert_int_equal(base_check(&file, &place, &later, &err), -1);
+	assert_non_null(strstr(err.text, "no-such-file"));
+	file.credentials = (char[]){ "systemd:key" };
+	assert_int_equal(base_check(&file, &place, &later, &err), 0);
+	assert_non_null(later);
+}
+
+static void
+never(void *arg, struct keys *keys, const struct s3jit_err *err)
+{
+	(void)arg;
+	(void)keys;
+	(void)err;
+	fail_msg("a program that cannot be run has ended");
+}
+
+static void
+not_run(const char *command, const char *expected)
+{
+	struct s3jit_err err;
+	struct process *p;
+
+	assert_int_equal(process_start(&p, NULL, command, true, never, NULL, &err), -1);
+	assert_null(p);
+	if (strstr(err.text, expected) == NULL)
+		fail_msg("%s", err.text);
+}
+
+static void
+C9_programs_that_cannot_be_run(void **state)
+{
+	char path[] = "/tmp/s3jit-base.XXXXXX", command[2 * PATH_MAX];
+	int fd, i;
+
+	(void)state;
+	assert_int_not_equal(fd = mkstemp(path), -1);
+	close(fd);
+	not_run(path, "cannot be run: Permission denied");
+	assert_int_equal(chmod(path, 0700), 0);
+	strcpy(command, path);
+	for (i = 0; i < 64; i++)
+		strcat(command, " x");
+	not_run(command, "process: more than 64 words");
+	unlink(path);
+	memset(command, 'x', PATH_MAX);
+	command[0] = '/';
+	command[PATH_MAX] = '\0';
+	not_run(command, "process: the path is too long");
+}
+
 int
 main(void)
 {
@@ -234,6 +324,9 @@ main(void)
 		T(C9_a_day_of_rotations),
 		T(C9_metadata_that_are_away_when_needed),
 		T(C9_the_address_that_answers_is_remembered),
+		T(C9_answers_that_make_no_sense),
+		T(C9_a_file_is_looked_at_before_it_is_needed),
+		T(C9_programs_that_cannot_be_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -239,6 +239,22 @@ a_document_that_may_help_is_there(void **state)
 	assert_int_equal(access(path, R_OK), 0);
 }
 
+static void
+without_a_revoker_nobody_is_told(void **state)
+{
+	struct sq_revoke q = { .role = (char[]){ WRITE }, .host = (char[]){ "h" } };
+	char *revoker = conf.aws.revoker_role;
+	struct s3jit_err err;
+
+	(void)state;
+	conf.aws.revoker_role = (char[]){ "" };
+	assert_int_equal(iam_revoke(iam, &q, came, NULL, &err), -1);
+	conf.aws.revoker_role = revoker;
+	assert_int_equal(err.code, S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(err.text, "revoker-role"));
+	assert_int_equal(taken + refused + aws.lent + aws.posts, 0);
+}
+
 int
 main(void)
 {
@@ -247,6 +263,7 @@ main(void)
 		T(one_session_of_the_revoker_serves_one_role),
 		T(the_reason_comes_while_somebody_waits),
 		T(a_document_that_may_help_is_there),
+		T(without_a_revoker_nobody_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

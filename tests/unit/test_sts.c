@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 
+#include "s3jit/pairs.h"
 #include "signer/aws_form.h"
+#include "signer/sigv4.h"
 #include "signer/sts_answer.h"
 #include "signer/sts_error.h"
 #include "signer/sts_request.h"
@@ -242,6 +244,37 @@ own_token_is_signed(void **state)
 	aws_headers_clear(&h);
 }
 
+static void
+more_headers_than_there_is_room_for(void **state)
+{
+	struct list list = { NULL, 0 };
+	struct aws_headers h;
+	int i;
+
+	(void)state;
+	for (i = 0; i < AWS_HEADERS; i++)
+		assert_int_equal(pairs_add(&list, "x-amz-meta-a", "b"), 0);
+	assert_int_equal(aws_headers_list(&h, &list), 0);
+	aws_headers_clear(&h);
+	assert_int_equal(pairs_add(&list, "x-amz-meta-a", "b"), 0);
+	assert_int_equal(aws_headers_list(&h, &list), -1);
+	assert_null(h.line[0]);
+	pairs_clear(&list);
+}
+
+/* What OpenSSL has by now would not be wiped: the signer does not start so. */
+static void
+C8_wiping_begins_before_anything_else(void **state)
+{
+	struct s3jit_err err;
+	char sha[HEX_SHA256];
+
+	(void)state;
+	sigv4_sha256(sha, "x", 1);
+	assert_int_equal(keys_wipe_everywhere(&err), -1);
+	assert_string_equal(err.text, "OpenSSL does not take our memory functions");
+}
+
 int
 main(void)
 {
@@ -254,6 +287,8 @@ main(void)
 		cmocka_unit_test(C1_message_of_a_wrong_signature_stays_here),
 		cmocka_unit_test(W7_body_has_everything),
 		cmocka_unit_test(own_token_is_signed),
+		cmocka_unit_test(more_headers_than_there_is_room_for),
+		cmocka_unit_test(C8_wiping_begins_before_anything_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
