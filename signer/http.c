@@ -24,6 +24,7 @@ struct http {
 	CURLM *multi;
 	struct event_base *base;
 	struct event *timer;
+	struct event *broken;	/* made active: no call can go on (give_up()) */
 	char *ca_file, *proxy;
 	struct http_call *calls;
 };
@@ -36,7 +37,7 @@ struct http_call {
 	void *arg;
 	char *body;		/* HTTP_ANSWER_MAX + 1 bytes */
 	size_t len;
-	bool too_long, proxied;
+	bool too_long, proxied, doomed;
 	int64_t date;
 	char request_id[128];
 	char error[CURL_ERROR_SIZE];
@@ -257,6 +258,49 @@ http_cancel(struct http_call *c)
 
 /* --- libcurl's multi handle on libevent ------------------------------------ */
 
+static struct http_call *
+first_doomed(struct http *http)
+{
+	struct http_call *c;
+
+	for (c = http->calls; c != NULL && !c->doomed; c = c->next)
+		;
+	return c;
+}
+
+/* All calls fail, for want of memory; who asks tries again.  This needs none itself. */
+static void
+fail_all(struct http *http)
+{
+	struct http_call *c;
+
+	/* not those that begin because of it; and a done() may cancel another */
+	for (c = http->calls; c != NULL; c = c->next)
+		c->doomed = true;
+	while ((c = first_doomed(http)) != NULL)
+		call_finish(c, CURLE_OUT_OF_MEMORY);
+}
+
+static void
+on_broken(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	fail_all(arg);
+}
+
+/*
+ * A socket or the clock is not watched as it should be, so calls would wait for
+ * ever.  To say so by what the callbacks return is no help: libcurl then takes no new
+ * call until all are gone, and sets no timer that would end them.  All of them fail
+ * instead, once libcurl has returned.
+ */
+static void
+give_up(struct http *http)
+{
+	event_active(http->broken, EV_TIMEOUT, 0);
+}
+
 static void
 reap(struct http *http)
 {
@@ -271,26 +315,27 @@ reap(struct http *http)
 }
 
 static void
-on_socket_ready(evutil_socket_t fd, short what, void *arg)
+act(struct http *http, curl_socket_t fd, int mask)
 {
-	struct http *http = arg;
-	int mask = (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
 	int running;
 
-	curl_multi_socket_action(http->multi, fd, mask, &running);
+	if (curl_multi_socket_action(http->multi, fd, mask, &running) != CURLM_OK)
+		fail_all(http);
 	reap(http);
+}
+
+static void
+on_socket_ready(evutil_socket_t fd, short what, void *arg)
+{
+	act(arg, fd, (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0));
 }
 
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
-	struct http *http = arg;
-	int running;
-
 	(void)fd;
 	(void)what;
-	curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	reap(http);
+	act(arg, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int
@@ -301,8 +346,26 @@ want_timer(CURLM *multi, long ms, void *arg)
 
 	(void)multi;
 	if (ms == -1)
-		return event_del(http->timer) == 0 ? 0 : -1;
-	return event_add(http->timer, &tv) == 0 ? 0 : -1;
+		event_del(http->timer);
+	else if (event_add(http->timer, &tv) == -1)
+		give_up(http);
+	return 0;
+}
+
+/* The event that stands for this socket, made when it is wanted first; NULL: no memory. */
+static struct event *
+socket_event(struct http *http, curl_socket_t fd, struct event *ev, short mask)
+{
+	if (ev != NULL) {
+		event_del(ev);
+		return event_assign(ev, http->base, fd, mask, on_socket_ready, http) == 0 ? ev : NULL;
+	}
+	if ((ev = event_new(http->base, fd, mask, on_socket_ready, http)) == NULL)
+		return NULL;
+	if (curl_multi_assign(http->multi, fd, ev) == CURLM_OK)
+		return ev;
+	event_free(ev);
+	return NULL;
 }
 
 static int
@@ -313,18 +376,18 @@ want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 	short mask = EV_PERSIST;
 
 	(void)easy;
-	if (ev != NULL)
-		event_free(ev);
-	if (what == CURL_POLL_REMOVE)
+	if (what == CURL_POLL_REMOVE) {
+		if (ev != NULL)
+			event_free(ev);
 		return 0;
+	}
 	if (what != CURL_POLL_OUT)
 		mask |= EV_READ;
 	if (what != CURL_POLL_IN)
 		mask |= EV_WRITE;
-	if ((ev = event_new(http->base, fd, mask, on_socket_ready, http)) == NULL ||
-	    event_add(ev, NULL) == -1)
-		return -1;
-	return curl_multi_assign(http->multi, fd, ev) == CURLM_OK ? 0 : -1;
+	if ((ev = socket_event(http, fd, ev, mask)) == NULL || event_add(ev, NULL) == -1)
+		give_up(http);
+	return 0;
 }
 
 int
@@ -339,6 +402,7 @@ http_new(struct http **out, struct event_base *base, const char *ca_file, const 
 	http->base = base;
 	if ((http->ca_file = strdup(ca_file)) == NULL || (http->proxy = strdup(proxy)) == NULL ||
 	    (http->timer = evtimer_new(base, on_timer, http)) == NULL ||
+	    (http->broken = evtimer_new(base, on_broken, http)) == NULL ||
 	    (http->multi = curl_multi_init()) == NULL ||
 	    curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, want_socket) != CURLM_OK ||
 	    curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http) != CURLM_OK ||
@@ -367,6 +431,8 @@ http_free(struct http *http)
 		curl_multi_cleanup(http->multi);	/* closes connections: needs the timer */
 	if (http->timer != NULL)
 		event_free(http->timer);
+	if (http->broken != NULL)
+		event_free(http->broken);
 	free(http->ca_file);
 	free(http->proxy);
 	free(http);

@@ -32,6 +32,7 @@ struct ticket {
 static void
 send_answer(struct asker *a, const struct table *table, const void *msg)
 {
+	struct evbuffer_iovec frame[2];
 	struct s3jit_err err;
 	uint32_t head;
 	char *json;
@@ -41,8 +42,14 @@ send_answer(struct asker *a, const struct table *table, const void *msg)
 		return;		/* the broker's own time limit tells it */
 	}
 	head = htonl((uint32_t)strlen(json));
-	if (bufferevent_write(a->io, &head, sizeof(head)) == -1 ||
-	    bufferevent_write(a->io, json, strlen(json)) == -1)
+	frame[0] = (struct evbuffer_iovec){ &head, sizeof(head) };
+	frame[1] = (struct evbuffer_iovec){ json, strlen(json) };
+	/*
+	 * Both or neither: behind half a frame no later answer would be understood.  And
+	 * libevent does not tell when it had no memory to see by itself that there is some.
+	 */
+	if (evbuffer_add_iovec(bufferevent_get_output(a->io), frame, 2) == 0 ||
+	    bufferevent_enable(a->io, EV_WRITE) == -1)
 		log_say(LOG_ERR, "an answer cannot be sent: no memory");
 	codec_wipe_free(json);
 }

@@ -68,16 +68,17 @@ on_partial(evutil_socket_t fd, short what, void *arg)
 	conn_free(arg);
 }
 
-/* Run the frame clock exactly while a frame is begun. */
-static void
+/* Run the frame clock exactly while a frame is begun; -1: it does not run. */
+static int
 watch_frame(struct conn *c)
 {
 	struct timeval tv = { .tv_sec = FRAME_SECONDS };
 
-	if (!wire_in_partial(&c->in))
+	if (!wire_in_partial(&c->in)) {
 		event_del(c->partial);
-	else if (!event_pending(c->partial, EV_TIMEOUT, NULL))
-		event_add(c->partial, &tv);
+		return 0;
+	}
+	return event_pending(c->partial, EV_TIMEOUT, NULL) ? 0 : event_add(c->partial, &tv);
 }
 
 /* Feed some bytes; frames that they complete are answered at once. */
@@ -122,7 +123,10 @@ on_readable(struct bufferevent *io, void *arg)
 		conn_free(c);
 		return;
 	}
-	watch_frame(c);
+	if (watch_frame(c) == -1) {
+		log_say(LOG_ERR, "connection closed: no memory");
+		conn_free(c);
+	}
 }
 
 static void
@@ -174,17 +178,23 @@ conn_new(struct server *s, int fd)
 	bufferevent_setcb(c->asker.io, on_readable, NULL, on_event, c);
 }
 
+static int
+pause_begin(struct server *s)
+{
+	const struct timeval tv = { .tv_usec = PAUSE_MS * 1000 };
+
+	return event_add(s->pause, &tv);
+}
+
 /* Who waits, waits in the backlog; trying again at once would spin. */
 static void
 accept_later(struct server *s)
 {
-	struct timeval tv = { .tv_usec = PAUSE_MS * 1000 };
-
 	if (!s->full)
 		log_say(LOG_ERR, "accept: %s", strerror(errno));
 	s->full = true;
-	event_del(s->accept);
-	event_add(s->pause, &tv);
+	if (pause_begin(s) == 0)	/* and spinning is better than hearing nobody again */
+		event_del(s->accept);
 }
 
 static void
@@ -194,7 +204,8 @@ on_pause_over(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	event_add(s->accept, NULL);
+	if (event_add(s->accept, NULL) == -1)
+		(void)pause_begin(s);	/* its place among the timers is still there */
 }
 
 static void
@@ -230,8 +241,11 @@ server_new(struct server **out, struct event_base *events, int fd, uid_t peer,
 	struct server *s = calloc(1, sizeof(*s));
 
 	*out = NULL;
-	if (s == NULL)
-		return s3jit_fail_errno(err, "serving");
+	if (s == NULL) {
+		s3jit_fail_errno(err, "serving");
+		close(fd);
+		return -1;
+	}
 	s->events = events;
 	s->parts = parts;
 	s->peer = peer;

@@ -28,6 +28,8 @@ const char *const fault_names[FAULT_KINDS] = {
 	[FAULT_SQL] = "record",
 	[FAULT_SYSTEM] = "system",
 	[FAULT_EVENT] = "event",
+	[FAULT_CURL] = "curl",
+	[FAULT_SPAWN] = "process",
 };
 
 static const int errnos[FAULT_KINDS] = {
@@ -38,6 +40,8 @@ static const int errnos[FAULT_KINDS] = {
 	[FAULT_SQL] = ENOSPC,
 	[FAULT_SYSTEM] = EPERM,
 	[FAULT_EVENT] = ENOMEM,
+	[FAULT_CURL] = ENOMEM,
+	[FAULT_SPAWN] = EAGAIN,
 };
 
 static _Thread_local struct {
@@ -134,39 +138,34 @@ faults_descriptors(void)
 	return n;
 }
 
-FAULT_FRONT(FAULT_MEMORY, void *, NULL, malloc, (size_t n), (n))
-FAULT_FRONT(FAULT_MEMORY, void *, NULL, calloc, (size_t n, size_t size), (n, size))
-FAULT_FRONT(FAULT_MEMORY, void *, NULL, realloc, (void *p, size_t n), (p, n))
-FAULT_FRONT(FAULT_MEMORY, void *, NULL, reallocarray, (void *p, size_t n, size_t size),
-    (p, n, size))
-FAULT_FRONT(FAULT_MEMORY, char *, NULL, strdup, (const char *s), (s))
-FAULT_FRONT(FAULT_MEMORY, char *, NULL, strndup, (const char *s, size_t n), (s, n))
-FAULT_FRONT(FAULT_MEMORY, FILE *, NULL, open_memstream, (char **p, size_t *n), (p, n))
+FRONT(FAULT_MEMORY, void *, NULL, malloc, (size_t n), (n))
+FRONT(FAULT_MEMORY, void *, NULL, calloc, (size_t n, size_t size), (n, size))
+FRONT(FAULT_MEMORY, void *, NULL, realloc, (void *p, size_t n), (p, n))
+FRONT(FAULT_MEMORY, void *, NULL, reallocarray, (void *p, size_t n, size_t size), (p, n, size))
+FRONT(FAULT_MEMORY, char *, NULL, strdup, (const char *s), (s))
+FRONT(FAULT_MEMORY, char *, NULL, strndup, (const char *s, size_t n), (s, n))
+FRONT(FAULT_MEMORY, FILE *, NULL, open_memstream, (char **p, size_t *n), (p, n))
 
-FAULT_FRONT(FAULT_FILE, ssize_t, -1, pread, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))
-FAULT_FRONT(FAULT_FILE, ssize_t, -1, write, (int fd, const void *p, size_t n), (fd, p, n))
-FAULT_FRONT(FAULT_FILE, ssize_t, -1, pwrite, (int fd, const void *p, size_t n, off_t at),
-    (fd, p, n, at))
-FAULT_FRONT(FAULT_FILE, int, -1, fsync, (int fd), (fd))
-FAULT_FRONT(FAULT_FILE, int, -1, ftruncate, (int fd, off_t n), (fd, n))
-FAULT_FRONT(FAULT_FILE, int, -1, fstat, (int fd, struct stat *st), (fd, st))
-FAULT_FRONT(FAULT_FILE, ssize_t, -1, getrandom, (void *p, size_t n, unsigned flags), (p, n, flags))
+FRONT(FAULT_FILE, ssize_t, -1, pread, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))
+FRONT(FAULT_FILE, ssize_t, -1, write, (int fd, const void *p, size_t n), (fd, p, n))
+FRONT(FAULT_FILE, ssize_t, -1, pwrite, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at))
+FRONT(FAULT_FILE, int, -1, fsync, (int fd), (fd))
+FRONT(FAULT_FILE, int, -1, ftruncate, (int fd, off_t n), (fd, n))
+FRONT(FAULT_FILE, int, -1, fstat, (int fd, struct stat *st), (fd, st))
+FRONT(FAULT_FILE, ssize_t, -1, getrandom, (void *p, size_t n, unsigned flags), (p, n, flags))
 
-FAULT_FRONT(FAULT_SOCKET, int, -1, socket, (int d, int t, int p), (d, t, p))
-FAULT_FRONT(FAULT_SOCKET, int, -1, socketpair, (int d, int t, int p, int fds[2]), (d, t, p, fds))
-FAULT_FRONT(FAULT_SOCKET, int, -1, pipe2, (int fds[2], int flags), (fds, flags))
-FAULT_FRONT(FAULT_SOCKET, int, -1, connect, (int fd, const struct sockaddr *a, socklen_t n),
-    (fd, a, n))
-FAULT_FRONT(FAULT_SOCKET, int, -1, accept4, (int fd, struct sockaddr *a, socklen_t *n, int flags),
+FRONT(FAULT_SOCKET, int, -1, socket, (int d, int t, int p), (d, t, p))
+FRONT(FAULT_SOCKET, int, -1, socketpair, (int d, int t, int p, int fds[2]), (d, t, p, fds))
+FRONT(FAULT_SOCKET, int, -1, pipe2, (int fds[2], int flags), (fds, flags))
+FRONT(FAULT_SOCKET, int, -1, connect, (int fd, const struct sockaddr *a, socklen_t n), (fd, a, n))
+FRONT(FAULT_SOCKET, int, -1, accept4, (int fd, struct sockaddr *a, socklen_t *n, int flags),
     (fd, a, n, flags))
-FAULT_FRONT(FAULT_SOCKET, ssize_t, -1, send, (int fd, const void *p, size_t n, int flags),
+FRONT(FAULT_SOCKET, ssize_t, -1, send, (int fd, const void *p, size_t n, int flags),
     (fd, p, n, flags))
-FAULT_FRONT(FAULT_SOCKET, ssize_t, -1, recv, (int fd, void *p, size_t n, int flags),
-    (fd, p, n, flags))
-FAULT_FRONT(FAULT_SOCKET, ssize_t, -1, sendmsg, (int fd, const struct msghdr *m, int flags),
+FRONT(FAULT_SOCKET, ssize_t, -1, recv, (int fd, void *p, size_t n, int flags), (fd, p, n, flags))
+FRONT(FAULT_SOCKET, ssize_t, -1, sendmsg, (int fd, const struct msghdr *m, int flags),
     (fd, m, flags))
-FAULT_FRONT(FAULT_SOCKET, ssize_t, -1, recvmsg, (int fd, struct msghdr *m, int flags),
-    (fd, m, flags))
+FRONT(FAULT_SOCKET, ssize_t, -1, recvmsg, (int fd, struct msghdr *m, int flags), (fd, m, flags))
 
 /* Where the compiler checks formats and lengths, asprintf() has a name of its own. */
 int __wrap_asprintf(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -4,8 +4,8 @@
  * The linker puts the functions of faults.c and faults_sql.c in front of those
  * of the C library and of SQLite for all of our own objects (faults_wraps and
  * faults_record_wraps in tests/local.am).  What a library does for itself is not
- * reached, but for jansson and in the signer for curl and libcrypto: their
- * memory is ours.
+ * reached, but for jansson and, once keys_wipe_everywhere() was called, libevent and
+ * libcrypto: their memory is ours.
  *
  * Only calls of the thread that armed them fail.
  */
@@ -21,7 +21,9 @@ enum fault_kind {
 	FAULT_SOCKET,		/* making, sending, receiving, pipes: ENOBUFS */
 	FAULT_SQL,		/* SQLITE_FULL */
 	FAULT_SYSTEM,		/* what a daemon asks for once, when it starts: EPERM */
-	FAULT_EVENT,		/* libevent's: no memory for them */
+	FAULT_EVENT,		/* libevent's objects: no memory for them */
+	FAULT_CURL,		/* libcurl's */
+	FAULT_SPAWN,		/* posix_spawn(3) and what goes before: EAGAIN */
 	FAULT_KINDS
 };
 extern const char *const fault_names[FAULT_KINDS];
@@ -36,8 +38,8 @@ void faults_release(void);
 
 /* For the functions put in front: is this call to fail?  Sets errno. */
 bool faults_hit(enum fault_kind);
-/* A function put in front: this fails, or the real one is called. */
-#define FAULT_FRONT(kind, type, failed, name, params, args)	\
+/* A function put in front that fails by returning `failed`. */
+#define FRONT(kind, type, failed, name, params, args)		\
 	type __real_##name params;				\
 	type __wrap_##name params;				\
 	type							\
@@ -45,6 +47,7 @@ bool faults_hit(enum fault_kind);
 	{							\
 		return faults_hit(kind) ? (failed) : __real_##name args; \
 	}
+
 /* And for one that asks others for memory: the next one gets none. */
 void faults_no_memory(void);
 
