@@ -63,6 +63,34 @@ make_jansson_wipe(void)
 	done = true;
 }
 
+void
+codec_json_begin(void)
+{
+	make_jansson_wipe();
+	out_of_memory = false;
+}
+
+bool
+codec_json_whole(void)
+{
+	return !out_of_memory;
+}
+
+struct json_t *
+codec_json_load(const void *json, size_t len, int *position)
+{
+	json_error_t why;
+	json_t *root;
+
+	make_jansson_wipe();
+	parsing = true;
+	root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &why);
+	parsing = false;
+	if (position != NULL)
+		*position = why.position;
+	return root;
+}
+
 /* ---- struct to JSON ---- */
 
 static json_t *encode_struct(const struct table *, const void *, struct s3jit_err *);
@@ -190,8 +218,7 @@ codec_encode(char **json, const struct table *t, const void *msg, struct s3jit_e
 	json_t *object;
 
 	*json = NULL;
-	make_jansson_wipe();
-	out_of_memory = false;
+	codec_json_begin();
 	/* stands unless a field has a better reason */
 	s3jit_fail(err, S3JIT_ESYS, "%s: out of memory", t->name);
 	if ((object = json_object()) == NULL)
@@ -200,7 +227,7 @@ codec_encode(char **json, const struct table *t, const void *msg, struct s3jit_e
 	    encode_into(object, t, msg, err) == 0)
 		*json = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
-	if (out_of_memory) {
+	if (!codec_json_whole()) {
 		codec_wipe_free(*json);
 		*json = NULL;
 	}
@@ -372,16 +399,12 @@ decode_struct(void *msg, const struct table *t, json_t *object, size_t extra,
 static json_t *
 load(const char **type, const void *json, size_t len, struct s3jit_err *err)
 {
-	json_error_t why;
 	json_t *root;
+	int position;
 
-	make_jansson_wipe();
-	parsing = true;
-	root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &why);
-	parsing = false;
-	if (root == NULL) {
+	if ((root = codec_json_load(json, len, &position)) == NULL) {
 		/* jansson's text quotes the input: name the place only */
-		s3jit_fail(err, S3JIT_EPROTO, "not strict JSON at byte %d", why.position);
+		s3jit_fail(err, S3JIT_EPROTO, "not strict JSON at byte %d", position);
 		return NULL;
 	}
 	*type = json_string_value(json_object_get(root, "type"));

@@ -392,12 +392,17 @@ policy_build(char **json, const struct policy_in *in, struct s3jit_err *err)
 	*json = NULL;
 	if (check(in, err) == -1)
 		return -1;
+	codec_json_begin();
 	b.statements = json_array();
 	b.known = json_array();
 	make_groups(&b);
 	make_statements(&b);
 	text = write_out(&b);
 	build_clear(&b);
+	if (!codec_json_whole()) {
+		free(text);
+		text = NULL;
+	}
 	if (text == NULL)
 		return s3jit_fail(err, S3JIT_ESYS, "session policy: out of memory");
 	if (strlen(text) > POLICY_MAX) {

@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "s3jit/clock.h"
+#include "s3jit/codec.h"
 #include "s3jit/escape.h"
 
 #include "base.h"
@@ -211,7 +212,7 @@ int
 imds_parse(struct keys **out, const char *json, size_t len, struct s3jit_err *err)
 {
 	const char *code, *message = "", *id, *secret, *token, *expires;
-	json_t *root = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
+	json_t *root = codec_json_load(json, len, NULL);
 	int64_t expiration;
 	int ret = -1;
 

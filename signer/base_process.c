@@ -25,6 +25,7 @@
 
 #include "config/trusted.h"
 #include "s3jit/clock.h"
+#include "s3jit/codec.h"
 #include "s3jit/escape.h"
 
 #include "base.h"
@@ -84,7 +85,7 @@ process_trusted(const char *command, bool trust_self, struct s3jit_err *err)
 int
 process_parse(struct keys **out, const char *json, size_t len, int64_t now, struct s3jit_err *err)
 {
-	json_t *root = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
+	json_t *root = codec_json_load(json, len, NULL);
 	const char *id, *secret, *token = "", *expires = NULL;
 	int64_t expiration = 0;
 	int version, ret = -1;

@@ -16,6 +16,18 @@
 
 #include "deny.h"
 
+/* NULL also when there was no memory for a part of it, which jansson leaves empty then. */
+static char *
+dumped(const json_t *policy)
+{
+	char *json = json_dumps(policy, JSON_COMPACT | JSON_ENSURE_ASCII);
+
+	if (codec_json_whole())
+		return json;
+	free(json);
+	return NULL;
+}
+
 /* {"Effect":"Deny","Action":"*","Resource":"*","Condition":CONDITION}; takes it, NULL is fine. */
 static int
 statement_add(json_t *statements, json_t *condition)
@@ -63,11 +75,14 @@ int
 deny_document(char **json, const struct sq_revoke *q, struct s3jit_err *err)
 {
 	const struct sq_person *people = q->people.v;
-	json_t *statements = json_array(), *policy;
-	int rc = statements == NULL ? -1 : 0;
+	json_t *statements, *policy;
 	size_t i;
+	int rc;
 
 	*json = NULL;
+	codec_json_begin();
+	statements = json_array();
+	rc = statements == NULL ? -1 : 0;
 	if (rc == 0)
 		rc = one_of(statements, "aws:userid", &q->sessions);
 	if (rc == 0)
@@ -80,7 +95,7 @@ deny_document(char **json, const struct sq_revoke *q, struct s3jit_err *err)
 	}
 	policy = json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", statements);
 	if (rc == 0 && policy != NULL)
-		*json = json_dumps(policy, JSON_COMPACT | JSON_ENSURE_ASCII);
+		*json = dumped(policy);
 	json_decref(policy);
 	if (*json == NULL)
 		return s3jit_fail(err, S3JIT_ESYS, "the policy that refuses them: out of memory");
@@ -107,11 +122,14 @@ deny_name(char out[DENY_NAME], const char *host)
 char *
 deny_revoker_policy(const char *role)
 {
-	json_t *policy = json_pack("{s:s, s:[{s:s, s:[s, s], s:s}]}", "Version", "2012-10-17",
+	json_t *policy;
+	char *json;
+
+	codec_json_begin();
+	policy = json_pack("{s:s, s:[{s:s, s:[s, s], s:s}]}", "Version", "2012-10-17",
 	    "Statement", "Effect", "Allow", "Action", "iam:PutRolePolicy", "iam:DeleteRolePolicy",
 	    "Resource", role);
-	char *json = policy == NULL ? NULL : json_dumps(policy, JSON_COMPACT | JSON_ENSURE_ASCII);
-
+	json = policy == NULL ? NULL : dumped(policy);
 	json_decref(policy);
 	return json;
 }

@@ -68,6 +68,17 @@ int codec_decode(void *msg, const struct table *, const void *json, size_t len, 
 /* The "type" of a JSON message into buf, so that the right table can be chosen. */
 int codec_type(char *buf, size_t size, const void *json, size_t len, struct s3jit_err *);
 
+/*
+ * For whoever makes or reads other JSON with jansson (2.14), which goes on with an empty
+ * text when it has no memory for one: begin, make, write out, and throw it away unless
+ * it is whole.  What loads ends the process where memory is short; NULL: not strict JSON
+ * (at *position, if that is not NULL).  The caller json_decref()s.
+ */
+struct json_t;
+void codec_json_begin(void);
+bool codec_json_whole(void);
+struct json_t *codec_json_load(const void *json, size_t len, int *position);
+
 /* Free (secrets wiped) and zero. NULL is fine. */
 void codec_clear(const struct table *, void *msg);
 

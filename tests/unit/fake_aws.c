@@ -76,6 +76,8 @@ answer(char *body, size_t size, const char *request, const char *form)
 	char copy[256];
 
 	*body = '\0';
+	if (*form != '\0')
+		snprintf(fake_aws->form, sizeof(fake_aws->form), "%s", form);
 	snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(path, " "), path);
 	if (strcasestr(request, "\r\nhost: 169.254.169.254\r\n") != NULL)
 		return imds(body, size, copy);

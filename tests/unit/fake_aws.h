@@ -17,6 +17,7 @@ struct fake_aws {
 	char place[32];			/* "::127.0.0.1:PORT", for faults_curl_to */
 	int64_t expires;		/* of the keys that it gives from now on, wall */
 	long probe_status;		/* what S3 answers */
+	char form[4096];		/* that STS or IAM was sent last; "" = nothing since it was emptied */
 };
 extern struct fake_aws *fake_aws;	/* shared with it */
 

@@ -4,8 +4,9 @@
  * and pipes, libevent's and libcurl's objects, processes.
  *
  * Whatever fails: who asks is answered once, with a sentence and no secret; no lease
- * and no keys come of what failed; no descriptor, no process and no secret is left;
- * old keys serve until they end; and once the fault is over the same can be done.
+ * and no keys come of what failed; what AWS is told is whole; no descriptor, no process
+ * and no secret is left; old keys serve until they end; and once the fault is over the
+ * same can be done.
  * Leaks are LeakSanitizer's to find.
  */
 #include "config.h"
@@ -308,6 +309,7 @@ ask(const struct op *op, struct told *t)
 	struct s3jit_err err = { 0 };
 
 	memset(t, 0, sizeof(*t));
+	fake_aws->form[0] = '\0';
 	if (op->start(t, &err) == -1) {
 		snprintf(t->text, sizeof(t->text), "%s", err.text);
 		if (t->times > 0)
@@ -337,6 +339,7 @@ static bool
 fails_at(const struct op *op, enum fault_kind kind, int nth, bool lasting)
 {
 	int outside = faults_descriptors(), inside;
+	char form[sizeof(fake_aws->form)];
 	struct told t, later;
 	struct s3jit_err err;
 	const char *left;
@@ -352,6 +355,7 @@ fails_at(const struct op *op, enum fault_kind kind, int nth, bool lasting)
 	judge(op, &t, good);
 	if (!failed && !good)
 		broken("failed by itself: %s", t.text);
+	snprintf(form, sizeof(form), "%s", good ? fake_aws->form : "");
 	if (op->start == starts)
 		inside = faults_descriptors();
 	if ((left = world_leftovers(inside)) != NULL)
@@ -361,6 +365,8 @@ fails_at(const struct op *op, enum fault_kind kind, int nth, bool lasting)
 	if (!good)
 		broken("cannot be done afterwards: %s", later.text);
 	judge(op, &later, good);
+	if (form[0] != '\0' && strcmp(form, fake_aws->form) != 0)
+		broken("AWS was told something else");
 	world_free();
 	if ((left = world_leftovers(outside)) != NULL)
 		broken("%s at the end", left);
@@ -538,6 +544,12 @@ forgets_to_wipe(struct told *t, struct s3jit_err *err)
 }
 
 static int
+tells_aws_less(struct told *t, struct s3jit_err *err)
+{
+	return revokes(!without_memory(), t, err);
+}
+
+static int
 never_works_again(struct told *t, struct s3jit_err *err)
 {
 	static bool spoiled;
@@ -561,7 +573,8 @@ static const struct {
 	{ { "h", "file:@/key", NULL, forgets_a_process, NULL }, "a process is left" },
 	{ { "i", "file:@/key", NULL, forgets_to_wipe, NULL },
 	    "a secret is left in memory that was freed" },
-	{ { "j", "file:@/key", NULL, never_works_again, NULL },
+	{ { "j", "file:@/key", NULL, tells_aws_less, NULL }, "AWS was told something else" },
+	{ { "k", "file:@/key", NULL, never_works_again, NULL },
 	    "cannot be done afterwards: out of order" },
 };
 
