@@ -178,15 +178,12 @@ add(struct iovec *v, int *n, const char *name, const char *text)
 static void
 add_fields(struct iovec *v, int *n, const char *record)
 {
+	json_t *o = codec_json_load(record, strlen(record), NULL);
 	const char *text;
 	char *safe;
-	json_t *o;
 	size_t i;
 
-	codec_json_begin();
-	o = json_loads(record, 0, NULL);
-	/* none rather than one that jansson had no memory for */
-	for (i = 0; codec_json_whole() && fields[i].key != NULL; i++) {
+	for (i = 0; fields[i].key != NULL; i++) {
 		if ((text = json_string_value(json_object_get(o, fields[i].key))) == NULL ||
 		    (safe = escape_text(text)) == NULL)
 			continue;

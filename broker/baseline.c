@@ -152,7 +152,7 @@ person_of(struct broker *b, uint32_t loginuid)
 
 	if (p != NULL && p->known)
 		return p;
-	if (p == NULL || clock_boot_ms() - p->fetched_ms > UNKNOWN_MS)
+	if (p == NULL || p->fetched_ms < clock_boot_ms() - UNKNOWN_MS)
 		resolver_want(b->resolver, &uid, 1, PERSON_MS, looked_up, b);
 	return NULL;
 }

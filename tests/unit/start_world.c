@@ -159,7 +159,7 @@ start_begin(void **state)
 {
 	(void)state;
 	if (access("/dev/shm", W_OK) == -1)
-		memcpy(start_dir, "/var/tmp", 8);
+		snprintf(start_dir, sizeof(start_dir), "/var/tmp/s3jit-start-XXXXXX");
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED || mkdtemp(start_dir) == NULL)
 		return -1;
