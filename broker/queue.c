@@ -159,9 +159,10 @@ copy(const char *text)
 
 /* How it ended, until the record takes it.  Without memory the words are lost, not the end. */
 static void
-mark_dead(struct live *l, const char *why, const char *by, const char *text)
+mark_dead(struct live *l, const char *why, const char *by, const char *text, bool noted)
 {
 	l->dead = true;
+	l->dead_noted = noted;
 	snprintf(l->dead_why, sizeof(l->dead_why), "%s", why);
 	snprintf(l->dead_by, sizeof(l->dead_by), "%s", by);
 	free(l->dead_text);
@@ -216,13 +217,15 @@ queue_end(struct broker *b, struct request_row *row, const char *why, const char
 	struct lease_holder *holder;
 	struct s3jit_err err = { 0 };
 	struct live *l;
+	bool noted;
 
 	l = queue_attend(b, row);
 	holder = take_holder(l);	/* first in memory: no signature from here on */
 	if (queue_end_fill(row, why, by, text) == -1 || record_end(b, row, from, &err) == -1) {
+		noted = ended_add(b->ended, row->id, why, &err) == 0;
 		if (l != NULL)
-			mark_dead(l, why, by, text);
-		if (ended_add(b->ended, row->id, why, &err) == -1)
+			mark_dead(l, why, by, text, noted);
+		if (!noted)
 			audit_try(b->audit, "end-unsafe", row->id,
 			    "an end could be written nowhere; it holds until s3jitd restarts",
 			    "why", why, NULL);
@@ -260,33 +263,41 @@ queue_end_id(struct broker *b, const char *id, const char *why, const char *text
 	if ((l = queue_find_live(b, name)) != NULL && !l->dead) {
 		struct lease_holder *holder = take_holder(l);
 
-		mark_dead(l, why, by, text);
-		ended_add(b->ended, name, why, NULL);
+		mark_dead(l, why, by, text, ended_add(b->ended, name, why, NULL) == 0);
 		queue_tell(b, name, why, by, text, 0, NULL);
+		queue_tell_lookers(b, name, why, by, text, 0, NULL);
+		notice_end(b, l, why, by, text);
 		lease_holder_end(b, &b->queue->holders, holder);
 	}
 }
 
-/* One end that the disk would not take earlier: try again.  False: it still does not. */
+/*
+ * One end that the disk would not take earlier: try again.  False: it still does not.
+ * Who had to be told was told when it ended; AWS may not have been, where the row could
+ * not be read then.
+ */
 static bool
 record_late(struct broker *b, struct live *l)
 {
+	const char *text = l->dead_text != NULL && l->dead_text[0] != '\0' ? l->dead_text :
+	    "recorded late";
 	struct request_row row;
-	struct live was;
+	enum req_state from;
 	bool done;
 
 	if (store_request_get(b->store, &row, l->id, NULL) == -1)
 		return false;
-	was = *l;
-	l->dead_text = NULL;
-	l->dead = false;
-	if (row.state == REQ_ENDED)
+	from = row.state;
+	done = from == REQ_ENDED ||
+	    (queue_end_fill(&row, l->dead_why, l->dead_by, text) == 0 &&
+	    record_end(b, &row, from, NULL) == 0);
+	revoke_begin(b, &row, keys_out_until(&row, from, l->dead_why, NULL), NULL);
+	if (!done && !l->dead_noted)
+		l->dead_noted = ended_add(b->ended, l->id, l->dead_why, NULL) == 0;
+	if (done) {
 		queue_live_free(b, l);
-	else
-		queue_end(b, &row, was.dead_why, was.dead_by, was.dead_text != NULL &&
-		    was.dead_text[0] != '\0' ? was.dead_text : "recorded late");
-	free(was.dead_text);
-	done = queue_find_live(b, row.id) == NULL;
+		audit_forward(b->audit);
+	}
 	codec_clear(&request_row_table, &row);
 	return done;
 }

@@ -38,6 +38,7 @@ struct live {			/* a request that has not ended, as far as we attend it */
 	struct lease_holder *holder;
 	int64_t signatures;	/* given by this s3jitd */
 	bool dead;		/* ended here although the database may not know */
+	bool dead_noted;	/* the side file has it (ended.h) */
 	char dead_why[16];
 	char dead_by[64];
 	char *dead_text;
