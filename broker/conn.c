@@ -237,19 +237,26 @@ conn_alloc(struct broker *b, int fd)
 }
 
 /*
- * In a user namespace a person has thousands of uids, and one login uid.  Who
- * cannot be looked at shares the room of one user with all others like that.
+ * In a user namespace a person has thousands of uids, and one login uid, which a
+ * process without one may choose, but not the kernel's session id.  Who belongs to
+ * no login that we know shares the room of one user with all others like that.
  */
-static uid_t
-owner(const struct peer *p)
+uid_t
+conn_owner(const struct broker *b, uid_t uid, uint32_t loginuid, uint32_t sessionid)
 {
-	struct proc_facts facts;
-
-	if (p->uid == 0)
+	if (uid == 0)
 		return 0;
-	if (proc_facts_read(&facts, p->pid, p->pidfd, NULL) == -1)
+	return session_known(b->sessions, loginuid, sessionid) ? loginuid : (uid_t)-1;
+}
+
+static uid_t
+owner(const struct broker *b, const struct peer *p)
+{
+	struct proc_facts facts = { .loginuid = GUEST_UNSET, .sessionid = GUEST_UNSET };
+
+	if (p->uid != 0 && proc_facts_read(&facts, p->pid, p->pidfd, NULL) == -1)
 		return (uid_t)-1;
-	return facts.loginuid != GUEST_UNSET ? facts.loginuid : p->uid;
+	return conn_owner(b, p->uid, facts.loginuid, facts.sessionid);
 }
 
 struct conn *
@@ -281,7 +288,7 @@ conn_new(struct broker *b, int fd, bool root, struct s3jit_err *err)
 		s3jit_fail(err, S3JIT_ENOTALLOWED, "only root speaks here");
 		goto fail;
 	}
-	c->io->owner = owner(&c->peer);
+	c->io->owner = owner(b, &c->peer);
 	server_link(c);
 	greet_begin(c, root);
 	return c;

@@ -61,6 +61,8 @@ void conn_deadline(struct conn *, int64_t ms);
 bool conn_must_read(const struct conn *);
 /* Go on with what was asked meanwhile. */
 void conn_resume(struct conn *);
+/* Whose connections one of these ids counts among (B8). */
+uid_t conn_owner(const struct broker *, uid_t uid, uint32_t loginuid, uint32_t sessionid);
 /* The other side hung up; for a login that is its end, also before it heard GO. */
 void conn_lost(struct conn *);
 

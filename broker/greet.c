@@ -108,7 +108,7 @@ on_facts(struct conn *c, const void *body, size_t len)
 	c->peer.uid = c->peer.ruid = c->peer.euid = facts.ruid;
 	c->peer.loginuid = facts.loginuid;
 	c->peer.sessionid = facts.sessionid;
-	c->io->owner = facts.ruid == 0 ? 0 : facts.loginuid;
+	c->io->owner = conn_owner(c->b, facts.ruid, facts.loginuid, facts.sessionid);
 	if (facts.ruid == (uid_t)-1) {
 		s3jit_fail(&err, S3JIT_ENOTALLOWED, UNKNOWN_LOGIN);
 		conn_refuse(c, "facts-refused", &err, "");

@@ -248,6 +248,17 @@ session_end(struct sessions *ss, struct session *s, const char *why)
 
 /* --- finding ------------------------------------------------------------------- */
 
+bool
+session_known(const struct sessions *ss, uint32_t loginuid, uint32_t sessionid)
+{
+	const struct session *s;
+
+	for (s = ss->first; s != NULL; s = s->next)
+		if (s->row.loginuid == loginuid && s->row.sessionid == sessionid)
+			return true;
+	return false;
+}
+
 struct session *
 session_find(struct sessions *ss, uint32_t loginuid, uint32_t sessionid)
 {

@@ -49,6 +49,8 @@ void sessions_tick(struct sessions *);
 /* By the kernel's pair, live or ended in this boot; NULL if never registered. */
 struct session *session_find(struct sessions *, uint32_t loginuid, uint32_t sessionid);
 struct session *session_by_row(struct sessions *, int64_t row);
+/* Is there one of these ids in memory?  Never asks the disk. */
+bool session_known(const struct sessions *, uint32_t loginuid, uint32_t sessionid);
 /* Newest live session of a person, or NULL. */
 struct session *session_live_of(struct sessions *, uint32_t loginuid);
 /* All, live and ended, newest first; NULL-terminated through ->next. */

@@ -826,6 +826,8 @@ an_event_that_cannot_be_sent_answers_nothing(void **state)
 static void
 B8_one_user_has_64_connections(void **state)
 {
+	int logins[] = { world_login(1002, 8, "sshd", "192.0.2.8", ""),
+	    world_login(1001, 7, "sshd", "192.0.2.7", "") };
 	int fds[66], helper, i;
 
 	(void)state;
@@ -850,12 +852,39 @@ B8_one_user_has_64_connections(void **state)
 	close(fds[65]);
 	/* somebody else is not in its way */
 	world.peer_uid = world.facts.loginuid = 1002;
+	world.facts.sessionid = 8;
 	fds[65] = world_connect(false);
 	free(world_hear_type(fds[65], "hello"));
 	world_settle();
 	assert_non_null(conn_first(&world.b));
 	for (i = 0; i < 66; i++)
 		close(fds[i]);
+	for (i = 0; i < 2; i++)
+		close(logins[i]);
+}
+
+/* A process without a login uid may write whose it likes; the session id is the kernel's. */
+static void
+B8_a_forged_login_uid_takes_nobodys_room(void **state)
+{
+	int login = world_login(1001, 7, "sshd", "192.0.2.7", ""), fds[65], fd, i;
+
+	(void)state;
+	world.peer_uid = 33;
+	world.facts.loginuid = 1001;
+	world.facts.sessionid = 99;
+	for (i = 0; i < 65; i++)
+		fds[i] = world_connect(false);
+	free(world_hear_type(fds[64], "hello"));
+	free(world_hear_type(fds[64], "error"));	/* the control: their own room is full */
+	world_hear_end(fds[64]);
+	fd = world_peer(1001, 7);
+	world_ask(fd, "rules", "");
+	free(world_hear_type(fd, "ok"));
+	close(fd);
+	for (i = 0; i < 65; i++)
+		close(fds[i]);
+	close(login);
 }
 
 static void
@@ -1054,7 +1083,8 @@ main(void)
 		T(B3_what_is_no_socket_has_no_peer), T(B7_malformed_first_frames_close),
 		T(B7_an_answer_that_is_too_long_is_an_error),
 		T(an_event_that_cannot_be_sent_answers_nothing),
-		T(B8_one_user_has_64_connections), T(B16_connections_end_with_their_login),
+		T(B8_one_user_has_64_connections), T(B8_a_forged_login_uid_takes_nobodys_room),
+		T(B16_connections_end_with_their_login),
 		T(B16_a_leftover_reads_through_another_login), T(B16_descriptors_are_dropped),
 		T(B8_who_does_not_read_events_is_closed),
 		T(B8_who_does_not_read_answers_gets_no_more), T(B15_stopping_ends_no_login),
