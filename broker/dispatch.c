@@ -175,7 +175,7 @@ run(void *arg)
 	question_free(q);
 }
 
-/* The peer's own ids, and whoever else the handler must know about. */
+/* The peer's own id, before time runs out, and whoever else the handler must know about. */
 static int
 people(struct conn *c, const struct question *q, uid_t **uids, size_t *n, struct s3jit_err *err)
 {
@@ -185,11 +185,12 @@ people(struct conn *c, const struct question *q, uid_t **uids, size_t *n, struct
 	*n = 0;
 	if (q->handler->needs != NULL && q->handler->needs(c, q->msg, uids, n) == -1)
 		return s3jit_fail(err, S3JIT_ESYS, "s3jitd could not find out whom this is about");
-	if ((more = realloc(*uids, (*n + 2) * sizeof(**uids))) == NULL)
+	if ((more = realloc(*uids, (*n + 1) * sizeof(**uids))) == NULL)
 		return s3jit_fail_errno(err, "memory");
+	memmove(more + 1, more, *n * sizeof(*more));
+	more[0] = c->peer.loginuid;
 	*uids = more;
-	(*uids)[(*n)++] = c->peer.loginuid;
-	(*uids)[(*n)++] = c->peer.ruid;
+	(*n)++;
 	return 0;
 }
 

@@ -276,9 +276,13 @@ ask_next(struct resolver *r)
 	r->asked_until = clock_boot_ms() + ANSWER_MS;
 }
 
-/* Answer who has all; each callback may want more or cancel, so begin anew after it. */
+/*
+ * Answer who has all; each callback may want more or cancel, so begin anew after it.
+ * Whom nobody was asked about for want of time, and not because the name service is
+ * silent, the next who wants to know asks about.
+ */
 static void
-settle(struct resolver *r)
+settle(struct resolver *r, bool silent)
 {
 	int64_t now = clock_boot_ms();
 	struct want **p, *w;
@@ -286,8 +290,12 @@ settle(struct resolver *r)
 
 again:
 	for (p = &r->wants; (w = *p) != NULL; p = &w->next) {
-		while (w->until <= now && (e = first_stale(r, w)) != NULL)
+		while (w->until <= now && (e = first_stale(r, w)) != NULL) {
 			entry_lost(e);
+			if (!silent && e != r->asked)
+				e->person.fetched_ms = INT64_MIN;
+			w->fresh++;
+		}
 		if (first_stale(r, w) != NULL)
 			continue;
 		*p = w->next;
@@ -307,7 +315,7 @@ child_failed(struct resolver *r)
 		entry_lost(r->asked);
 	r->asked = NULL;
 	child_stop(r);
-	settle(r);
+	settle(r, true);
 }
 
 static void
@@ -334,7 +342,7 @@ on_answer(evutil_socket_t fd, short what, void *arg)
 	entry_set(r->asked, a.known == 1, buf + sizeof(a) + gids, a.namelen, buf + sizeof(a),
 	    a.ngids);
 	r->asked = NULL;
-	settle(r);
+	settle(r, false);
 	return;
 bad:
 	child_failed(r);
@@ -350,7 +358,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	if (r->asked != NULL && r->asked_until <= clock_boot_ms())
 		child_failed(r);
 	else
-		settle(r);
+		settle(r, false);
 	reap(r);
 }
 

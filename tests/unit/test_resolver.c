@@ -33,6 +33,7 @@
 #define MANY 1700	/* in 5000 groups */
 #define TOO_MANY 1800	/* in more than we take */
 /* The child has no memory for the entry, or the groups; its answer cannot be sent. */
+#define TARDY 1850	/* and the next two: the name service takes 0.8 s for each */
 #define NO_ENTRY 1901
 #define NO_GROUPS 1902
 #define NO_ANSWER 1903
@@ -48,6 +49,8 @@ __wrap_getpwuid_r(uid_t uid, struct passwd *pw, char *buf, size_t size, struct p
 		return 0;
 	if (uid == SLOW)
 		pause();
+	if (uid >= TARDY && uid < TARDY + 3)
+		usleep(800000);
 	if (uid == DEADLY)
 		abort();
 	if (uid == NO_ENTRY || uid == NO_GROUPS)
@@ -222,6 +225,22 @@ B14_unknown_replaces_known(void **state)
 	want(&both[1], 1, 1);
 	assert_true(resolver_person(r, ALICE)->known);
 	assert_null(resolver_person(r, ALICE)->was);
+}
+
+/* Time ran out over others: whom nobody was asked about, the next one may ask about. */
+static void
+B14_who_was_not_asked_about_is_not_lost_to_others(void **state)
+{
+	const uid_t uids[] = { TARDY, TARDY + 1, TARDY + 2, ALICE };
+
+	(void)state;
+	want(&uids[3], 1, 5000);
+	usleep(5000);
+	want(uids, 4, 1);
+	assert_true(resolver_person(r, TARDY)->known);
+	assert_false(resolver_person(r, ALICE)->known);
+	want(&uids[3], 1, 5000);
+	assert_true(resolver_person(r, ALICE)->known);
 }
 
 static void
@@ -571,7 +590,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(answers), T(cache_and_age), T(B14_a_hanging_name_service),
-		T(B14_unknown_replaces_known), T(B14_a_crashing_name_service),
+		T(B14_unknown_replaces_known), T(B14_who_was_not_asked_about_is_not_lost_to_others),
+		T(B14_a_crashing_name_service),
 		T(cancelled_wants_are_not_called), T(B14_a_child_that_fails_knows_nobody),
 		T(B14_without_memory_nothing_old_is_believed),
 		T(answers_that_find_no_memory_are_unknown), QUICK(B14_without_a_timer_nobody_waits),
