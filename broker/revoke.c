@@ -41,6 +41,8 @@ struct revocation {
 	bool telling;		/* a probe was let through before: so a refusal will mean something */
 	bool owed;		/* the record lacks its last step */
 	bool listed;		/* in the list that is on its way */
+	bool by_person;		/* somebody took it away: goes before what ended by itself */
+	bool left_out;		/* there was no room for it, and that is on record */
 	bool over;		/* may leave the list */
 	int busy;		/* questions of ours under way: not freed */
 	int64_t probe_ms, probe_wait;
@@ -295,11 +297,14 @@ role_need(struct broker *b, const char *arn)
 	return role;
 }
 
+/* What somebody took away, and then what ended by itself; of both what works longest. */
 static int
-last_first(const void *x, const void *y)
+by_need(const void *x, const void *y)
 {
 	const struct revocation *a = *(struct revocation *const *)x, *b = *(struct revocation *const *)y;
 
+	if (a->by_person != b->by_person)
+		return a->by_person ? -1 : 1;
 	return a->row.until < b->row.until ? 1 : a->row.until > b->row.until ? -1 : 0;
 }
 
@@ -317,7 +322,7 @@ size_of(const struct revocation *r, struct revocation *const *list, size_t n)
 	return PERSON_SIZE;
 }
 
-/* Those of all (last first) that there is room for; returns how many need to be named. */
+/* Those of all (by need) that there is room for; returns how many need to be named. */
 static size_t
 choose(struct revocation *list[LIST_MAX], struct revocation *const *all, size_t n)
 {
@@ -333,6 +338,21 @@ choose(struct revocation *list[LIST_MAX], struct revocation *const *all, size_t 
 			list[named++] = all[i];
 	}
 	return named;
+}
+
+/* AWS takes no more for this role: their keys work until they end. */
+static void
+note_left_out(struct broker *b, struct revocation *const *all, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!all[i]->listed && !all[i]->left_out)
+			audit_try(b->audit, "deny-no-room", all[i]->row.id, "the role has no room "
+			    "to have it refused: its keys work until they end", "role",
+			    all[i]->row.role, NULL);
+		all[i]->left_out = !all[i]->listed;
+	}
 }
 
 /* Those of a role that are to be refused now; -1: no memory, which must not look like none. */
@@ -354,10 +374,10 @@ wanted(struct broker *b, const char *arn, struct revocation *list[LIST_MAX], siz
 	for (r = b->revocations->first; r != NULL; r = r->next)
 		if (!r->over && strcmp(r->row.role, arn) == 0)
 			all[i++] = r;
-	qsort(all, n, sizeof(struct revocation *), last_first);
-	n = choose(list, all, n);
+	qsort(all, n, sizeof(struct revocation *), by_need);
+	*count = choose(list, all, n);
+	note_left_out(b, all, n);
 	free(all);
-	*count = n;
 	return 0;
 }
 
@@ -499,6 +519,7 @@ revocation_new(struct broker *b, const char *id, const char *person, const char 
 		free(r);
 		return NULL;
 	}
+	r->by_person = id[0] == '\0';
 	r->row.until = until;
 	r->row.requested = clock_wall();
 	r->until_ms = clock_boot_ms() + (until - r->row.requested) * 1000;
@@ -528,9 +549,18 @@ find_role_id(struct broker *b, struct revocation *r, const struct lease_holder *
 	store_rows_clear(&rows, &lease_row_table);
 }
 
+/* Without memory for why it ended: in doubt it is not left out. */
+static bool
+taken_away(const struct request_row *row)
+{
+	return row->why == NULL || strcmp(row->why, "revoked") == 0;
+}
+
+static void begin(struct broker *, const struct request_row *, int64_t, struct lease_holder *, bool);
+
 /* What it had extended ended before, with keys that worked on for its sake. */
 static void
-revoke_extended(struct broker *b, const struct request_row *row)
+begin_extended(struct broker *b, const struct request_row *row, bool by_person)
 {
 	struct request_row old;
 
@@ -538,18 +568,18 @@ revoke_extended(struct broker *b, const struct request_row *row)
 	    store_request_get(b->store, &old, row->req->parent, NULL) == -1)
 		return;
 	if (old.state == REQ_ENDED && old.claimed != 0)
-		revoke_begin(b, &old, old.keys_until, NULL);
+		begin(b, &old, old.keys_until, NULL, by_person);
 	codec_clear(&request_row_table, &old);
 }
 
-void
-revoke_begin(struct broker *b, const struct request_row *row, int64_t until,
-    struct lease_holder *holder)
+static void
+begin(struct broker *b, const struct request_row *row, int64_t until, struct lease_holder *holder,
+    bool by_person)
 {
 	struct revocation *r;
 
 	if (until > clock_wall())
-		revoke_extended(b, row);
+		begin_extended(b, row, by_person);
 	if (b->revocations == NULL || until <= clock_wall() || find(b, row->id) != NULL) {
 		lease_holder_end(b, &b->queue->holders, holder);
 		return;
@@ -559,6 +589,7 @@ revoke_begin(struct broker *b, const struct request_row *row, int64_t until,
 		lease_holder_end(b, &b->queue->holders, holder);
 		return;
 	}
+	r->by_person = by_person;
 	find_role_id(b, r, holder);
 	lease_holder_retire(b, &b->queue->holders, holder, r->lease);
 	step(b, r, "deny-requested", "AWS is to refuse the keys that are out");
@@ -566,6 +597,13 @@ revoke_begin(struct broker *b, const struct request_row *row, int64_t until,
 	if (r->lease[0] != '\0' && probe(b, r) == 0)
 		return;		/* its answer goes on */
 	tell(b, r->role);
+}
+
+void
+revoke_begin(struct broker *b, const struct request_row *row, int64_t until,
+    struct lease_holder *holder)
+{
+	begin(b, row, until, holder, taken_away(row));
 }
 
 int
@@ -582,6 +620,19 @@ revoke_person(struct broker *b, const char *person, const char *role)
 	return 0;
 }
 
+static bool
+was_taken_away(struct broker *b, const char *id)
+{
+	struct request_row row;
+	bool was;
+
+	if (store_request_get(b->store, &row, id, NULL) == -1)
+		return true;		/* in doubt it is not left out */
+	was = taken_away(&row);
+	codec_clear(&request_row_table, &row);
+	return was;
+}
+
 static int
 adopt(struct broker *b, struct revocation_row *row, struct s3jit_err *err)
 {
@@ -593,6 +644,7 @@ adopt(struct broker *b, struct revocation_row *row, struct s3jit_err *err)
 	if ((role = role_need(b, row->role)) == NULL || (r = calloc(1, sizeof(*r))) == NULL)
 		return s3jit_fail_errno(err, "memory");
 	r->role = role;
+	r->by_person = row->id[0] == '\0' || was_taken_away(b, row->id);
 	r->row = *row;
 	memset(row, 0, sizeof(*row));
 	r->until_ms = clock_boot_ms() + (r->row.until - clock_wall()) * 1000;

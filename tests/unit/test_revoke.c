@@ -441,6 +441,37 @@ a_person_takes_the_room_of_one(void **state)
 	assert_true(revocations_settled(&fake.b));
 }
 
+/* Sixty runs that were done, with keys for half an hour, and one that bob takes away. */
+static void
+what_somebody_revokes_has_room_before_what_is_done(void **state)
+{
+	struct msg_end end = { NULL, (char *)"done", 0 };
+	char id[REQUEST_ID], first[REQUEST_ID] = "", digest[DIGEST_HEX];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 60; i++) {
+		assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND,
+		    "put s3://prod-reports-scratch/x", 1800, id, digest), S3JIT_OK);
+		assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+		end.id = id;
+		if (first[0] == '\0')
+			memcpy(first, id, sizeof(first));
+		assert_int_equal(fake_ask(alice, on_end, &end), S3JIT_OK);
+		fake_pass(1);
+	}
+	assert_int_equal(fake.signer.denied.requests.n, 56);
+	granted(alice, DELIVERY_COMMAND, 600, id);
+	assert_int_equal(revoke(bob, id, "", false), S3JIT_OK);
+	assert_true(refuses(id));
+	events_are(id, "requested taken confirmed ");
+	assert_int_equal(fake.signer.denied.requests.n, 56);
+	fake_restart();
+	fake_pass(1);
+	assert_true(refuses(id));
+	events_are(first, "requested taken confirmed no-room no-room ");	/* the second by the restart */
+}
+
 static void
 everything_is_what_may_be_revoked(void **state)
 {
@@ -657,6 +688,7 @@ main(void)
 		T(a_Deny_that_was_left_behind_is_removed_at_start),
 		T(all_of_a_person_are_revoked_at_once),
 		T(a_person_takes_the_room_of_one),
+		T(what_somebody_revokes_has_room_before_what_is_done),
 		T(everything_is_what_may_be_revoked),
 		T(what_is_to_be_revoked_is_said_once),
 		T(Q5_a_grant_ends_with_the_group_it_was_given_for),
