@@ -350,6 +350,34 @@ vote_no(struct voting *v)
 	return 0;
 }
 
+/*
+ * Where nobody can say whether an earlier yes counts, this one could complete the
+ * approvals and would not: it is kept for when somebody can.
+ */
+static int
+others_known(struct voting *v, struct s3jit_err *err)
+{
+	struct broker *b = v->c->b;
+	struct list votes = { 0 };
+	const struct vote_row *row;
+	const struct person *p;
+	size_t i;
+	int ret = 0;
+
+	if (store_votes(b->store, &votes, v->row->id, err) == -1)
+		return -1;
+	for (i = 0; i < votes.n && ret == 0; i++) {
+		row = &((struct vote_row *)votes.v)[i];
+		p = resolver_person(b->resolver, (uid_t)row->loginuid);
+		if (row->vote == VOTE_YES && (p == NULL || (!p->known && p->was != NULL)))
+			ret = s3jit_fail(err, S3JIT_EBUSY, "The name service does not say now whether "
+			    "the yes of %s counts, so yours was not taken.  Try again in a moment.",
+			    row->person);
+	}
+	store_rows_clear(&votes, &vote_row_table);
+	return ret;
+}
+
 static int
 vote_check(struct voting *v, struct s3jit_err *err)
 {
@@ -372,6 +400,8 @@ vote_check(struct voting *v, struct s3jit_err *err)
 	if (v->q->yes && c->session->row.row <= 0)
 		return s3jit_fail(err, S3JIT_ERECORD,
 		    "This login is not on record yet: is the disk full?  Try again.");
+	if (v->q->yes && others_known(v, err) == -1)
+		return -1;
 	if (v->q->yes && v->rule->reauth_approver && reauth_fresh(c, err) == -1)
 		return -1;
 	if (!v->q->yes && v->q->why[strspn(v->q->why, " ")] == '\0')

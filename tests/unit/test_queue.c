@@ -25,10 +25,23 @@ static struct session *alice_login, *bob_login, *carol_login, *dave_login;
 static struct fake_conn *alice, *bob, *carol, *dave;
 static char id[REQUEST_ID], digest[DIGEST_HEX];
 
+static bool disk_full;
+
+int __real_store_begin(struct store *, struct s3jit_err *);
+int __wrap_store_begin(struct store *, struct s3jit_err *);
+
+int
+__wrap_store_begin(struct store *s, struct s3jit_err *err)
+{
+	return disk_full ? s3jit_fail(err, S3JIT_ERECORD, "the disk is full") :
+	    __real_store_begin(s, err);
+}
+
 static int
 setup(void **state)
 {
 	(void)state;
+	disk_full = false;
 	fake_start();
 	alice_login = fake_login(UID_ALICE, 11, "key-alice");
 	bob_login = fake_login(UID_BOB, 12, "key-bob");
@@ -219,6 +232,23 @@ B14_a_hanging_name_service_stops_no_no(void **state)
 	assert_string_equal(fake_state(id), "pending");
 	fake_name_service_hangs(UID_BOB, false);
 	fake_person_groups(UID_BOB, GID_LEADS, 0);
+}
+
+/* Nobody can say whether bob's yes counts: carol's is not used up over that. */
+static void
+Q4_a_yes_waits_until_the_others_are_known(void **state)
+{
+	(void)state;
+	assert_int_equal(fake_ask_delivery(dave, DELIVERY_COMMAND, "delete s3://prod-a/x", 0, id,
+	    digest), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+	fake_name_service_hangs(UID_BOB, true);
+	assert_int_equal(fake_vote(carol, id, digest, true), S3JIT_EBUSY);
+	assert_non_null(strstr(carol->err.text, "the yes of bob"));
+	assert_string_equal(fake_state(id), "pending");
+	fake_name_service_hangs(UID_BOB, false);
+	assert_int_equal(fake_vote(carol, id, digest, true), S3JIT_OK);
+	assert_string_equal(fake_state(id), "approved");
 }
 
 static void
@@ -826,6 +856,50 @@ a_deadline_frees_the_slot_before_any_tick(void **state)
 	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
 }
 
+/* How many ends the side file has. */
+static int
+noted(void)
+{
+	char path[128];
+	int c, n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/ended", fake.dir);
+	assert_non_null(f = fopen(path, "re"));
+	while ((c = getc(f)) != EOF)
+		n += c == '\n';
+	fclose(f);
+	return n;
+}
+
+/* Its room is for many ends, not for one again and again, and nobody hears of it twice. */
+static void
+B15_an_end_is_noted_and_told_once(void **state)
+{
+	struct msg_revoke q = { id, (char *)"", false, (char *)"wrong file" };
+	int i, lines;
+
+	(void)state;
+	fake_grant(alice, bob, DELIVERY_SESSION, "put s3://prod-reports/x", 600, id);
+	disk_full = true;
+	assert_int_equal(fake_ask(bob, on_revoke, &q), S3JIT_OK);
+	assert_string_equal(alice->event, "revoked");
+	assert_int_equal(noted(), 1);
+	lines = fake.terminal.lines;
+	alice->event[0] = '\0';
+	for (i = 0; i < 30; i++)
+		fake_pass(1);
+	assert_int_equal(noted(), 1);
+	assert_int_equal(fake.terminal.lines, lines);
+	assert_string_equal(alice->event, "");
+	assert_string_equal(fake_state(id), "active");
+	disk_full = false;
+	fake_pass(1);
+	assert_string_equal(fake_state(id), "revoked");
+	assert_int_equal(noted(), 0);
+	assert_null(fake.b.queue->live);
+}
+
 /* How often something was refused, by the record. */
 static int
 refused(const char *event)
@@ -1059,6 +1133,8 @@ main(void)
 		T(Q4_two_of_leads_needs_two_people),
 		T(Q4_any_no_ends_it),
 		T(B14_a_hanging_name_service_stops_no_no),
+		T(B15_an_end_is_noted_and_told_once),
+		T(Q4_a_yes_waits_until_the_others_are_known),
 		T(Q5_an_approver_who_left_the_group_does_not_count),
 		T(Q9_approved_but_unclaimed_lapses),
 		T(Q10_one_claim_and_only_by_who_asked),
