@@ -2,11 +2,10 @@
  * reauth.c - has the person at this terminal just proved who they are?
  *
  * PAM and the name service run in a child that is root in all its ids, so
- * that the caller cannot kill or stop it between two steps; its environment
- * is built from nothing.  The verdict reaches the parent as two words through
+ * that the caller cannot signal it between two steps; its environment and its
+ * limits are not the caller's.  The verdict reaches the parent as two words through
  * a pipe: a module that exits the process has proved nothing (H18).
- * Who kills the parent has the shell back a moment before the child has put the
- * terminal right: what was half typed may reach it.
+ * Who kills the parent has the shell back before the terminal is put right.
  */
 #include "config.h"
 #include <errno.h>
@@ -31,7 +30,7 @@
 #include "helper.h"
 
 #define TYPING_S	60		/* a person's, each prompt */
-#define PAM_MS		120000		/* all of PAM */
+#define PAM_MS		120000		/* all of PAM; its prompts end before (H15) */
 #define VERDICT_MARK	0x5a3c96e1u
 
 static void			/* only there to end the wait in line_read() */
@@ -139,9 +138,9 @@ static _Noreturn void
 child_main(uint32_t ruid, int out, pid_t parent)
 {
 	static const int caught[] =
-	    { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGTTIN, SIGTTOU, SIGXCPU };
-	/* Under the caller's FSIZE 0 no module could count failures (H13). */
-	const struct rlimit whole = { RLIM_INFINITY, RLIM_INFINITY };
+	    { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGTTIN, SIGTTOU, SIGXCPU, SIGALRM };
+	/* Under the caller's no module could count failures (H13). */
+	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY }, files = { 1024, 1024 };
 	uint32_t verdict[2] = { VERDICT_MARK, PAM_SYSTEM_ERR };
 	sigset_t block;
 
@@ -157,7 +156,8 @@ child_main(uint32_t ruid, int out, pid_t parent)
 	    setgroups(0, NULL) == 0 && setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0 &&
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
 	    prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0 && getppid() == parent &&
-	    setrlimit(RLIMIT_FSIZE, &whole) == 0)
+	    setrlimit(RLIMIT_FSIZE, &all) == 0 && setrlimit(RLIMIT_NOFILE, &files) == 0 &&
+	    setrlimit(RLIMIT_AS, &all) == 0 && setrlimit(RLIMIT_CPU, &all) == 0 && alarm(110) == 0)
 		verdict[1] = (uint32_t)pam_check(ruid);
 	_exit(write(out, verdict, sizeof(verdict)) == sizeof(verdict) ? 0 : 1);
 }

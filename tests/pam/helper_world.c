@@ -48,6 +48,8 @@ int __wrap_getresgid(gid_t *, gid_t *, gid_t *);
 int __wrap_setuid(uid_t);
 int __wrap_setrlimit(__rlimit_resource_t, const struct rlimit *);
 int __real_setrlimit(__rlimit_resource_t, const struct rlimit *);
+unsigned int __wrap_alarm(unsigned int);
+unsigned int __real_alarm(unsigned int);
 int __wrap_sigprocmask(int, const sigset_t *, sigset_t *);
 int __real_sigprocmask(int, const sigset_t *, sigset_t *);
 int __wrap_setgroups(size_t, const gid_t *);
@@ -159,6 +161,13 @@ __wrap_setrlimit(__rlimit_resource_t what, const struct rlimit *limit)
 {
 	return now != NULL && now->fault == FAULT_SETRLIMIT ? fail(EPERM) :
 	    __real_setrlimit(what, limit);
+}
+
+/* All its time is a second. */
+unsigned int
+__wrap_alarm(unsigned int seconds)
+{
+	return __real_alarm(now != NULL && now->fault == FAULT_PAM_TIME ? 1 : seconds);
 }
 
 int

@@ -256,6 +256,21 @@ H15_timeout_with_half_a_password(void **state)
 	w.fault = FAULT_NONE;
 }
 
+/* Prompts may follow one another; before the parent ends it all, the last is given up. */
+static void
+H15_all_time_is_up_with_half_a_password(void **state)
+{
+	struct show s;
+
+	(void)state;
+	w.fault = FAULT_PAM_TIME;
+	show_begin(&s, 0, NULL);
+	await_prompt(&s);
+	type(&s, "corr");
+	show_end(&s, 113);
+	w.fault = FAULT_NONE;
+}
+
 static void
 H15_typed_ahead_does_not_answer(void **state)
 {
@@ -347,6 +362,7 @@ main(void)
 		cmocka_unit_test(H15_wrong_password),
 		cmocka_unit_test(H15_interrupted),
 		cmocka_unit_test(H15_timeout_with_half_a_password),
+		cmocka_unit_test(H15_all_time_is_up_with_half_a_password),
 		cmocka_unit_test(H15_typed_ahead_does_not_answer),
 		cmocka_unit_test(H15_line_too_long),
 		cmocka_unit_test(H15_in_the_background_nobody_answers),
