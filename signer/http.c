@@ -187,6 +187,8 @@ call_options(struct http_call *c, const struct http_ask *ask)
 	CURLcode rc = set_protocol(c->easy, ask->plain);
 
 	SET(CURLOPT_URL, ask->url);
+	SET(CURLOPT_PATH_AS_IS, 1L);		/* it is signed, and a key may have "/../" in it */
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);	/* nghttp2 wipes nothing */
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_PROXY, ask->plain ? "" : c->http->proxy);	/* set, so the environment is not asked */
 	SET(CURLOPT_NOPROXY, ask->plain || *c->http->proxy == '\0' ? "*" : "");

@@ -29,26 +29,42 @@ struct ticket {
 
 /* --- answers --------------------------------------------------------------- */
 
+static void send_err(struct asker *, int64_t n, const struct s3jit_err *);
+
+/* In one piece, all or nothing: behind half a frame no later answer would be understood. */
+static int
+frame_add(struct evbuffer *out, const char *json)
+{
+	size_t len = strlen(json);
+	uint32_t head = htonl((uint32_t)len);
+	char *frame = malloc(sizeof(head) + len);
+	int rc;
+
+	if (frame == NULL)
+		return -1;
+	memcpy(frame, &head, sizeof(head));
+	memcpy(frame + sizeof(head), json, len);
+	rc = evbuffer_add(out, frame, sizeof(head) + len);
+	explicit_bzero(frame, sizeof(head) + len);
+	free(frame);
+	return rc;
+}
+
 static void
 send_answer(struct asker *a, const struct table *table, const void *msg)
 {
-	struct evbuffer_iovec frame[2];
 	struct s3jit_err err;
-	uint32_t head;
 	char *json;
 
 	if (codec_encode(&json, table, msg, &err) == -1) {
 		log_say(LOG_ERR, "an answer cannot be sent: %s", err.text);
-		return;		/* the broker's own time limit tells it */
+		/* or its broker's time limit tells it; n is the first of each message */
+		if (table != &sq_error_table)
+			send_err(a, *(const int64_t *)msg, &err);
+		return;
 	}
-	head = htonl((uint32_t)strlen(json));
-	frame[0] = (struct evbuffer_iovec){ &head, sizeof(head) };
-	frame[1] = (struct evbuffer_iovec){ json, strlen(json) };
-	/*
-	 * Both or neither: behind half a frame no later answer would be understood.  And
-	 * libevent does not tell when it had no memory to see by itself that there is some.
-	 */
-	if (evbuffer_add_iovec(bufferevent_get_output(a->io), frame, 2) == 0 ||
+	/* libevent does not tell when it had no memory to see by itself that there is some */
+	if (frame_add(bufferevent_get_output(a->io), json) == -1 ||
 	    bufferevent_enable(a->io, EV_WRITE) == -1)
 		log_say(LOG_ERR, "an answer cannot be sent: no memory");
 	codec_wipe_free(json);

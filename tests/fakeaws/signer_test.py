@@ -285,6 +285,18 @@ class Checks:
         assert self.signer.answer(pending)["code"] == "ended"
         assert self.signer.ask("sq_drop", lease="never-was", probe=False)["type"] == "sq_done"
 
+    def test_an_answer_that_is_too_long_is_an_error(self):
+        self.n += 1
+        name = f"lease-{self.n}"
+        self.signer.ask("sq_lease", **lease(name, ARN + "ok", ["list s3://bkt/in/"]))
+        query = [{"name": "list-type", "value": "2"}, {"name": "prefix", "value": "in/"},
+                 {"name": "continuation-token", "value": "/" * 100}]
+        answer = self.signer.ask("sq_sign", **request(name, "GET", "bkt", "", query=query))
+        assert answer["type"] == "sq_signed", answer
+        query[2]["value"] = "/" * 4000       # three bytes each in the URL
+        answer = self.signer.ask("sq_sign", **request(name, "GET", "bkt", "", query=query))
+        assert answer["type"] == "sq_error" and "url" in answer["text"], answer
+
     def test_a_name_is_used_once(self):
         name, _ = self.lend("ok")
         again = self.signer.ask("sq_lease", **lease(name, ARN + "ok", PUT))

@@ -61,8 +61,7 @@ FRONT(FAULT_EVENT, struct event *, NULL, event_new,
 FRONT(FAULT_EVENT, struct bufferevent *, NULL, bufferevent_socket_new,
     (struct event_base *b, evutil_socket_t fd, int how), (b, fd, how))
 FRONT(FAULT_EVENT, int, -1, bufferevent_enable, (struct bufferevent *b, short what), (b, what))
-FRONT(FAULT_EVENT, size_t, 0, evbuffer_add_iovec,
-    (struct evbuffer *b, struct evbuffer_iovec *v, int n), (b, v, n))
+FRONT(FAULT_EVENT, int, -1, evbuffer_add, (struct evbuffer *b, const void *p, size_t n), (b, p, n))
 
 int __real_event_add(struct event *, const struct timeval *);
 int __wrap_event_add(struct event *, const struct timeval *);
