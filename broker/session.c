@@ -110,8 +110,12 @@ id_free(struct sessions *ss, const struct guest_register *reg, struct s3jit_err 
 	struct session *s;
 	bool known = false;
 
-	for (s = ss->first; s != NULL && !known; s = s->next)
+	for (s = ss->first; s != NULL && !known; s = s->next) {
 		known = s->row.sessionid == reg->sessionid;
+		/* su and the like, whose parent is gone: nobody made ids wrap */
+		if (known && s->row.loginuid == reg->loginuid && session_is_live(s))
+			return s3jit_fail(err, S3JIT_ENOTALLOWED, "this login is registered already");
+	}
 	/* A record that cannot be read does not keep anybody from logging in (A1). */
 	if (!known && store_session_id_used(ss->b->store, &known, ss->b->boot_id, reg->sessionid,
 	    NULL) == -1)

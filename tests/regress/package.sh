@@ -74,4 +74,9 @@ same "with the module a login has the profile" /etc/s3jit/aws-config "$(as alice
 mv "$module" /tmp/
 same "P10: without it people get in all the same" alice "$(as alice 'id -un')"
 mv /tmp/pam_s3jit.so "$module"
+sed -i 's/^session optional pam_s3jit/session required pam_s3jit/' /etc/pam.d/common-session
+refuses "S12: it is not removed from under a line that needs it" 1 \
+	'/etc/pam.d/common-session needs pam_s3jit.so' package -r s3jit
+ok "and stays as it is" test -e "$module"
+sed -i 's/^session required pam_s3jit/session optional pam_s3jit/' /etc/pam.d/common-session
 ok "removed once more" package --purge s3jit
