@@ -37,7 +37,7 @@ frame_add(struct evbuffer *out, const char *json)
 {
 	size_t len = strlen(json);
 	uint32_t head = htonl((uint32_t)len);
-	char *frame = malloc(sizeof(head) + len);
+	unsigned char *frame = malloc(sizeof(head) + len);
 	int rc;
 
 	if (frame == NULL)
