@@ -33,9 +33,8 @@ static void send_err(struct asker *, int64_t n, const struct s3jit_err *);
 
 /* In one piece, all or nothing: behind half a frame no later answer would be understood. */
 static int
-frame_add(struct evbuffer *out, const char *json)
+frame_add(struct evbuffer *out, const char *json, size_t len)
 {
-	size_t len = strlen(json);
 	uint32_t head = htonl((uint32_t)len);
 	unsigned char *frame = malloc(sizeof(head) + len);
 	int rc;
@@ -64,7 +63,7 @@ send_answer(struct asker *a, const struct table *table, const void *msg)
 		return;
 	}
 	/* libevent does not tell when it had no memory to see by itself that there is some */
-	if (frame_add(bufferevent_get_output(a->io), json) == -1 ||
+	if (frame_add(bufferevent_get_output(a->io), json, strlen(json)) == -1 ||
 	    bufferevent_enable(a->io, EV_WRITE) == -1)
 		log_say(LOG_ERR, "an answer cannot be sent: no memory");
 	codec_wipe_free(json);
