@@ -15,6 +15,7 @@
 #include "aws_line.h"
 
 #include "aws_grammar.h"
+#include "text.h"
 
 bool
 aws_is(const char *command)
@@ -114,11 +115,11 @@ static char *
 instead_of(const struct aws_line *l, const struct strv *permissions)
 {
 	char *text = NULL;
-	size_t i, size;
+	size_t i;
 	FILE *f;
 	int k;
 
-	if (l->offer == OFFER_NOTHING || (f = open_memstream(&text, &size)) == NULL)
+	if (l->offer == OFFER_NOTHING || (f = text_open(&text)) == NULL)
 		return NULL;
 	if (l->offer == OFFER_ALLOW) {
 		fputs("s3-sudo run ", f);
@@ -135,10 +136,7 @@ instead_of(const struct aws_line *l, const struct strv *permissions)
 		fputc(' ', f);
 		shell_word(f, l->argv[k]);
 	}
-	if (fclose(f) == EOF) {
-		free(text);
-		return NULL;
-	}
+	(void)fclose(f);		/* NULL where that failed */
 	return text;
 }
 

@@ -14,6 +14,7 @@
 #include "s3jit/escape.h"
 
 #include "format.h"
+#include "text.h"
 
 #define SAID_HANG 2
 
@@ -157,20 +158,17 @@ static char *
 join(const struct strv *v, const char *sep, size_t max, char *(*each)(const char *, size_t))
 {
 	char *out = NULL, *one;
-	size_t i, len;
+	size_t i;
 	FILE *f;
 
-	if ((f = open_memstream(&out, &len)) == NULL)
+	if ((f = text_open(&out)) == NULL)
 		return NULL;
 	for (i = 0; i < v->n; i++) {
 		one = each(v->v[i], max);
 		fprintf(f, "%s%s", i > 0 ? sep : "", one == NULL ? "?" : one);
 		free(one);
 	}
-	if (fclose(f) == EOF) {
-		free(out);
-		return NULL;
-	}
+	(void)fclose(f);		/* NULL where that failed */
 	return out;
 }
 

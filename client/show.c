@@ -16,6 +16,7 @@
 
 #include "format.h"
 #include "show.h"
+#include "text.h"
 
 #define URI_MAX		1400	/* shown of a resource: a whole key, escaped */
 #define NAME_MAX_SHOWN	64	/* of a person or rule */
@@ -165,23 +166,22 @@ char *
 show_scope_line(const struct strv *scope, size_t max)
 {
 	char verbs[256], *out = NULL, *cut;
-	size_t i, len;
+	bool first = true;
+	size_t i;
 	int verb;
 	FILE *f;
 
-	if ((f = open_memstream(&out, &len)) == NULL)
+	if ((f = text_open(&out)) == NULL)
 		return NULL;
-	for (i = 0, len = 0; i < scope->n; i++) {
+	for (i = 0; i < scope->n; i++) {
 		if (told(scope, i))
 			continue;
 		verbs_of(verbs, sizeof(verbs), scope, i);
-		fprintf(f, "%s%s %s", ftell(f) > 0 ? ", " : "", verbs, resource(scope->v[i], &verb));
+		fprintf(f, "%s%s %s", first ? "" : ", ", verbs, resource(scope->v[i], &verb));
+		first = false;
 	}
-	if (fclose(f) == EOF) {
-		free(out);
-		return NULL;
-	}
-	cut = escape_cut(out, max);
+	(void)fclose(f);
+	cut = out != NULL ? escape_cut(out, max) : NULL;
 	free(out);
 	return cut;
 }
@@ -279,9 +279,11 @@ object_line(FILE *f, const struct ui *ui, const struct object *o, bool where, in
 	object_facts(facts, sizeof(facts), ui, o, digits);
 	if (where && asprintf(&uri, "s3://%s/%s", o->bucket, o->key) != -1)
 		word = format_uri(uri, URI_MAX);
-	if (asprintf(&line, "%s%s%s", word == NULL ? "" : word,
-	    word == NULL || facts[0] == '\0' ? "" : "  ", facts) != -1 && *line != '\0')
-		format_wrapped(f, line, 0, indent, 2, ui->width);
+	if ((where && word == NULL) || asprintf(&line, "%s%s%s", word == NULL ? "" : word,
+	    word == NULL || facts[0] == '\0' ? "" : "  ", facts) == -1)
+		line = NULL;
+	if (line == NULL || *line != '\0')
+		format_wrapped(f, line == NULL ? TEXT_LOST : line, 0, indent, 2, ui->width);
 	free(line);
 	free(word);
 	free(uri);
@@ -366,11 +368,10 @@ char *
 show_ask(const struct ui *ui, const struct msg_checked *c, const struct list *objects)
 {
 	char keys[200], most[DURATION_TEXT], *rule, *quorum, *line = NULL, *out = NULL;
-	size_t len;
 	int used;
 	FILE *f;
 
-	if ((f = open_memstream(&out, &len)) == NULL)
+	if ((f = text_open(&out)) == NULL)
 		return NULL;
 	if (!ask_line(f, ui, &c->scope, objects))
 		scope_and_objects(f, ui, &c->scope, objects, 2, 11, 8, 8);
@@ -392,10 +393,7 @@ show_ask(const struct ui *ui, const struct msg_checked *c, const struct list *ob
 	free(line);
 	free(rule);
 	free(quorum);
-	if (fclose(f) == EOF) {
-		free(out);
-		return NULL;
-	}
+	(void)fclose(f);		/* NULL where that failed */
 	return out;
 }
 
@@ -439,10 +437,11 @@ who(FILE *f, const struct ui *ui, const struct request *r)
 	char *as = escape_cut(r->ruser, NAME_MAX_SHOWN);
 	char *origin = escape_cut(r->origin, ORIGIN_MAX), *line = NULL;
 
-	if (asprintf(&line, "%s%s%s, %s", person == NULL ? "?" : person,
-	    r->ruid != r->loginuid ? " as " : "", r->ruid != r->loginuid ? as : "",
-	    origin == NULL ? "?" : origin) != -1)
-		format_wrapped(f, line, 0, 0, 2, ui->width);
+	if (person == NULL || as == NULL || origin == NULL ||
+	    asprintf(&line, "%s%s%s, %s", person, r->ruid != r->loginuid ? " as " : "",
+	    r->ruid != r->loginuid ? as : "", origin) == -1)
+		line = NULL;
+	format_wrapped(f, line == NULL ? TEXT_LOST : line, 0, 0, 2, ui->width);
 	free(line);
 	free(origin);
 	free(as);
@@ -519,8 +518,9 @@ terms(FILE *f, const struct ui *ui, const struct msg_shown *s)
 	show_keys(keys, sizeof(keys), r->delivery, r->person);
 	used = fprintf(f, " %s %s ", format_ttl(ttl, r->ttl), ui_glyph(ui, GLYPH_DOT));
 	used -= (int)strlen(ui_glyph(ui, GLYPH_DOT)) - 1;
-	if (asprintf(&line, "keys %s", keys) != -1)
-		format_wrapped(f, line, used, used, 0, ui->width);
+	if (asprintf(&line, "keys %s", keys) == -1)
+		line = NULL;
+	format_wrapped(f, line == NULL ? TEXT_LOST : line, used, used, 0, ui->width);
 	free(line);
 	rule = escape_cut(s->rule_text, 300);
 	if (rule != NULL && *rule != '\0' && asprintf(&line, "rule %s", rule) != -1) {
@@ -543,8 +543,7 @@ votes(FILE *f, const struct ui *ui, const struct msg_shown *s)
 	else if (s->needed != 0 && asprintf(&line, "yes so far: %s; %" PRId64 " more needed",
 	    yes == NULL ? "?" : yes, s->needed) == -1)
 		line = NULL;
-	if (line != NULL)
-		format_wrapped(f, line, 0, 1, 2, ui->width);
+	format_wrapped(f, line == NULL ? TEXT_LOST : line, 0, 1, 2, ui->width);
 	free(line);
 	free(yes);
 }
@@ -554,10 +553,9 @@ show_request(const struct ui *ui, const struct msg_shown *s, bool detail)
 {
 	const struct request *r = s->request;
 	char *out = NULL;
-	size_t len;
 	FILE *f;
 
-	if ((f = open_memstream(&out, &len)) == NULL)
+	if ((f = text_open(&out)) == NULL)
 		return NULL;
 	who(f, ui, r);
 	scope_and_objects(f, ui, &r->scope, &r->objects, 0, 5, 64,
@@ -568,9 +566,6 @@ show_request(const struct ui *ui, const struct msg_shown *s, bool detail)
 	if (detail)
 		details(f, ui, s);
 	words(f, ui, r, detail);
-	if (fclose(f) == EOF) {
-		free(out);
-		return NULL;
-	}
+	(void)fclose(f);		/* NULL where that failed */
 	return out;
 }

@@ -15,6 +15,7 @@
 
 #include "format.h"
 #include "show.h"
+#include "text.h"
 
 #define LINE_MAX_SHOWN	200	/* of a scope or a reason on one line */
 
@@ -56,25 +57,22 @@ char *
 show_summary(const struct ui *ui, const struct summary *s, bool with_person)
 {
 	char rest[160], *scope, *person, *line = NULL, *out = NULL;
-	size_t len;
 	FILE *f;
 
-	if ((f = open_memstream(&out, &len)) == NULL)
+	if ((f = text_open(&out)) == NULL)
 		return NULL;
 	scope = show_scope_line(&s->scope, LINE_MAX_SHOWN);
 	person = escape_cut(with_person ? s->person : "", 64);
 	state_rest(rest, sizeof(rest), s, with_person);
 	if (asprintf(&line, "%.*s  %s%s%s  %s   %s", REQUEST_ID_SHOWN, s->id, state_word(s),
 	    with_person ? "  " : "", person == NULL ? "?" : person, scope == NULL ? "?" : scope,
-	    rest) != -1)
-		format_wrapped(f, line, 0, 0, 2, ui->width);
+	    rest) == -1)
+		line = NULL;
+	format_wrapped(f, line == NULL ? TEXT_LOST : line, 0, 0, 2, ui->width);
 	free(line);
 	free(person);
 	free(scope);
-	if (fclose(f) == EOF) {
-		free(out);
-		return NULL;
-	}
+	(void)fclose(f);		/* NULL where that failed */
 	return out;
 }
 
@@ -122,10 +120,10 @@ show_rules(const struct ui *ui, const struct msg_rules_answer *a)
 {
 	const struct rule_line *r = a->ask.v;
 	char *out = NULL;
-	size_t i, len;
+	size_t i;
 	FILE *f;
 
-	if ((f = open_memstream(&out, &len)) == NULL)
+	if ((f = text_open(&out)) == NULL)
 		return NULL;
 	if (a->read.n == 0)
 		fprintf(f, "CAN READ NOW   nothing without asking\n");
@@ -134,10 +132,7 @@ show_rules(const struct ui *ui, const struct msg_rules_answer *a)
 		fprintf(f, "CAN ASK FOR    nothing: no rule names you\n");
 	for (i = 0; i < a->ask.n; i++)
 		rule_show(f, ui, &r[i], i == 0 ? "CAN ASK FOR" : "");
-	if (fclose(f) == EOF) {
-		free(out);
-		return NULL;
-	}
+	(void)fclose(f);		/* NULL where that failed */
 	return out;
 }
 
