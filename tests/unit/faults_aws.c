@@ -55,9 +55,6 @@ FRONT(FAULT_SPAWN, int, errno, posix_spawn,
 
 /* --- libevent -------------------------------------------------------------------- */
 
-FRONT(FAULT_EVENT, struct event *, NULL, event_new,
-    (struct event_base *b, evutil_socket_t fd, short what, event_callback_fn f, void *arg),
-    (b, fd, what, f, arg))
 FRONT(FAULT_EVENT, struct bufferevent *, NULL, bufferevent_socket_new,
     (struct event_base *b, evutil_socket_t fd, int how), (b, fd, how))
 FRONT(FAULT_EVENT, int, -1, bufferevent_enable, (struct bufferevent *b, short what), (b, what))
