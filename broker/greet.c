@@ -19,6 +19,7 @@
 #include "baseline.h"
 #include "conn_io.h"
 #include "peer.h"
+#include "server.h"
 
 #define UNKNOWN_LOGIN "This login is not known to s3jit.  Log in again; if that does not help, " \
 	"ask the administrator: pam_s3jit may be switched off."
@@ -68,6 +69,14 @@ on_register(struct conn *c, const void *body, size_t len)
 
 	if (guest_register_decode(&reg, body, len, &err) == -1) {
 		conn_refuse(c, "malformed", &err, "");
+		return;
+	}
+	/* each keeps its connection, and all of them together must leave room for others' */
+	if (session_count(c->b->sessions, reg.loginuid) >= server_logins(c->b)) {
+		s3jit_fail(&err, S3JIT_EBUSY, "this person has %zu logins open already, so that this "
+		    "one has no s3jit", server_logins(c->b));
+		conn_refuse(c, "register-refused", &err, "");
+		guest_register_clear(&reg);
 		return;
 	}
 	c->kind = CONN_LOGIN;

@@ -158,6 +158,12 @@ count(struct census *n, const struct conn *list, uid_t owner)
 	}
 }
 
+size_t
+server_logins(const struct broker *b)
+{
+	return b->server->max / 4;
+}
+
 const char *
 server_no_room(const struct conn *c)
 {

@@ -24,6 +24,9 @@ int server_listen(struct broker *, struct s3jit_err *);
 /* Closes all connections, without a word about their sessions: those live on. */
 void server_free(struct broker *);
 
+/* So many logins one person may have at once (B8): a quarter of all connections. */
+size_t server_logins(const struct broker *);
+
 /* One accepted connection, as if it came from root.sock or user.sock; fd is taken over. */
 void server_accepted(struct broker *, int fd, bool root);
 

@@ -295,6 +295,17 @@ session_by_row(struct sessions *ss, int64_t row)
 	return NULL;
 }
 
+size_t
+session_count(const struct sessions *ss, uint32_t loginuid)
+{
+	const struct session *s;
+	size_t n = 0;
+
+	for (s = ss->first; s != NULL; s = s->next)
+		n += s->row.loginuid == loginuid && session_is_live(s);
+	return n;
+}
+
 struct session *
 session_live_of(struct sessions *ss, uint32_t loginuid)
 {

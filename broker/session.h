@@ -51,6 +51,8 @@ struct session *session_find(struct sessions *, uint32_t loginuid, uint32_t sess
 struct session *session_by_row(struct sessions *, int64_t row);
 /* Is there one of these ids in memory?  Never asks the disk. */
 bool session_known(const struct sessions *, uint32_t loginuid, uint32_t sessionid);
+/* How many live ones a person has. */
+size_t session_count(const struct sessions *, uint32_t loginuid);
 /* Newest live session of a person, or NULL. */
 struct session *session_live_of(struct sessions *, uint32_t loginuid);
 /* All, live and ended, newest first; NULL-terminated through ->next. */

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -28,6 +29,23 @@ begin(void **state)
 	(void)state;
 	world_begin(false);
 	return 0;
+}
+
+/* With room for some hundred connections: they are made up of it when it starts. */
+static int
+begin_small(void **state)
+{
+	struct rlimit kept, small;
+
+	(void)state;
+	if (getrlimit(RLIMIT_NOFILE, &kept) == -1)
+		return -1;
+	small = kept;
+	small.rlim_cur = 600;
+	if (setrlimit(RLIMIT_NOFILE, &small) == -1)
+		return -1;
+	world_begin(false);
+	return setrlimit(RLIMIT_NOFILE, &kept);
 }
 
 static int
@@ -863,6 +881,32 @@ B8_one_user_has_64_connections(void **state)
 		close(logins[i]);
 }
 
+/* Each login keeps its connection: of one person's there may be a quarter of all. */
+static void
+B8_one_persons_logins_leave_room_for_others(void **state)
+{
+	size_t i, most = server_logins(&world.b);
+	int *fds = calloc(most, sizeof(*fds)), fd;
+
+	(void)state;
+	assert_non_null(fds);
+	for (i = 0; i < most; i++)
+		fds[i] = world_login(1001, (uint32_t)(100 + i), "sshd", "192.0.2.7", "");
+	fd = world_connect(true);
+	world.facts.sessionid = 99;
+	world_say_register(fd, 1001, 99);
+	world_hear_guest(fd, GUEST_REFUSE, "logins open already");
+	world_hear_end(fd);
+	close(fd);
+	close(world_login(1002, 7, "sshd", "192.0.2.8", ""));
+	close(fds[0]);
+	world_settle();
+	close(world_login(1001, 98, "sshd", "192.0.2.7", ""));	/* the control: with one less */
+	for (i = 1; i < most; i++)
+		close(fds[i]);
+	free(fds);
+}
+
 /* A process without a login uid may write whose it likes; the session id is the kernel's. */
 static void
 B8_a_forged_login_uid_takes_nobodys_room(void **state)
@@ -1054,6 +1098,7 @@ B15_stopping_ends_no_login(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
 #define OLD(f) { #f "_old_kernel", f, begin_old, end, NULL }
+#define SMALL(f) cmocka_unit_test_setup_teardown(f, begin_small, end)
 
 int
 main(void)
@@ -1084,6 +1129,7 @@ main(void)
 		T(B7_an_answer_that_is_too_long_is_an_error),
 		T(an_event_that_cannot_be_sent_answers_nothing),
 		T(B8_one_user_has_64_connections), T(B8_a_forged_login_uid_takes_nobodys_room),
+		SMALL(B8_one_persons_logins_leave_room_for_others),
 		T(B16_connections_end_with_their_login),
 		T(B16_a_leftover_reads_through_another_login), T(B16_descriptors_are_dropped),
 		T(B8_who_does_not_read_events_is_closed),
