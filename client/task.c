@@ -124,7 +124,7 @@ reason_get(struct task *t)
 		return 0;
 	if (!ui_can_ask())
 		return reason_or_how(t);
-	for (tries = 0; tries < ASK_AGAIN; tries++) {
+	for (tries = 1; tries <= ASK_AGAIN; tries++) {
 		if (ui_ask(&app->ui, &line, "Why?", &app->err) == -1)
 			return -1;
 		free(t->reason_typed);
@@ -134,7 +134,8 @@ reason_get(struct task *t)
 			return s3jit_fail_errno(&app->err, "reason");
 		if (reason_check(&t->checked, t->ask.reason, &app->err) == 0)
 			return 0;
-		app_say_error(app);
+		if (tries < ASK_AGAIN)	/* the last word is said by who ends */
+			app_say_error(app);
 	}
 	return -1;
 }
@@ -165,7 +166,7 @@ ttl_get(struct task *t)
 		return 0;
 	snprintf(question, sizeof(question), "How long? [%s]",
 	    duration_format(usual, t->checked.default_ttl));
-	for (tries = 0; tries < ASK_AGAIN; tries++) {
+	for (tries = 1; tries <= ASK_AGAIN; tries++) {
 		if (ui_ask(&app->ui, &line, question, &app->err) == -1)
 			return -1;
 		ret = *line == '\0' ? 0 : duration_parse(&t->ttl_typed, line, &app->err);
@@ -174,7 +175,8 @@ ttl_get(struct task *t)
 			t->ask.ttl = t->ttl_typed;
 			return 0;
 		}
-		app_say_error(app);
+		if (tries < ASK_AGAIN)	/* the last word is said by who ends */
+			app_say_error(app);
 	}
 	return -1;
 }
