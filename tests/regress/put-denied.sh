@@ -19,3 +19,14 @@ refuses "and a time that is too long" 2 "at most 30m" \
 	as alice "s3-sudo put report.csv s3://prod-reports/x.csv -t 2h -r 'OPS-412 x'"
 refuses "mallory may ask for nothing" 113 "Not allowed" \
 	as mallory "s3-sudo put /etc/hostname s3://prod-reports/x.csv -t 5m -r 'OPS-412 x'"
+
+# on a terminal one may try again, three times
+login alice two
+type two "clear; s3-sudo put report.csv s3://prod-reports/x.csv; echo \"exit \$?\""
+for answer in because 'ops-1 x' ''; do
+	wait_screen two 'Why\? *$'
+	type two "$answer"
+	sleep 0.5
+done
+ok "after three wrong answers nobody was asked" wait_screen two '^exit 2$'
+same "and each was told once" 3 "$(screen two | grep -c '^this rule wants a reason')"
