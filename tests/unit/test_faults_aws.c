@@ -26,8 +26,8 @@
 #include "s3jit/hex.h"
 #include "s3jit/pairs.h"
 #include "signer/probe.h"
+#include "walk.h"
 
-#define CALLS_MAX 5000		/* no operation makes so many */
 
 /* What the asker was told. */
 struct told {
@@ -44,20 +44,7 @@ struct op {
 	bool (*holds)(bool good);		/* is that so?  May be NULL */
 };
 
-static char violation[200];	/* the first */
 static char lease[16];		/* the last that was asked for */
-
-static void __attribute__((format(printf, 1, 2)))
-broken(const char *format, ...)
-{
-	va_list ap;
-
-	if (violation[0] != '\0')
-		return;
-	va_start(ap, format);
-	vsnprintf(violation, sizeof(violation), format, ap);
-	va_end(ap);
-}
 
 /* A sentence for people: not empty, not two lines, and nothing that is secret. */
 static void
@@ -336,8 +323,9 @@ judge(const struct op *op, const struct told *t, bool good)
 
 /* One run with the nth call failing; false: it makes fewer of them. */
 static bool
-fails_at(const struct op *op, enum fault_kind kind, int nth, bool lasting)
+fails_at(const void *arg, enum fault_kind kind, int nth, bool lasting)
 {
+	const struct op *op = arg;
 	int outside = faults_descriptors(), inside;
 	char form[sizeof(fake_aws->form)];
 	struct told t, later;
@@ -373,25 +361,10 @@ fails_at(const struct op *op, enum fault_kind kind, int nth, bool lasting)
 	return failed;
 }
 
-/* Each call of one kind; of many and alike, more thinly the later they come. */
 static int
-next_call(int n, bool lasting)
+walk_op(const struct op *op, enum fault_kind kind, bool lasting)
 {
-	return lasting ? n + 1 + n / 12 : n + 1 + n / 100;
-}
-
-/* Up to which call; it stops at the first that does harm. */
-static int
-walk(const struct op *op, enum fault_kind kind, bool lasting)
-{
-	int n = 1;
-
-	while (n < CALLS_MAX && fails_at(op, kind, n, lasting) && violation[0] == '\0')
-		n = next_call(n, lasting);
-	if (violation[0] != '\0')
-		print_message("%s, %s call %d%s: %s\n", op->name, fault_names[kind], n,
-		    lasting ? " and all later ones" : "", violation);
-	return n - 1;
+	return walk(op->name, op, fails_at, kind, lasting, lasting ? 12 : 100);
 }
 
 static void
@@ -402,9 +375,9 @@ walk_all(enum fault_kind kind)
 
 	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
 		violation[0] = '\0';
-		calls += walk(&ops[i], kind, false);
+		calls += walk_op(&ops[i], kind, false);
 		if (violation[0] == '\0')
-			calls += walk(&ops[i], kind, true);
+			calls += walk_op(&ops[i], kind, true);
 		harm += violation[0] != '\0';
 	}
 	print_message("%s: %d calls\n", fault_names[kind], calls);
@@ -588,7 +561,7 @@ mistakes_are_seen(void **state)
 		violation[0] = '\0';
 		lease[0] = '\0';
 		world.patience_ms = 200;
-		walk(&mistakes[i].op, FAULT_MEMORY, false);
+		walk_op(&mistakes[i].op, FAULT_MEMORY, false);
 		world.patience_ms = 2000;
 		assert_string_equal(violation, mistakes[i].seen);
 	}

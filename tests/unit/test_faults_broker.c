@@ -19,12 +19,11 @@
 #include <cmocka.h>
 
 #include "broker/queue_private.h"
-#include "faults.h"
 #include "race_world.h"
+#include "walk.h"
 
 #define OBJECT "data.csv"
 #define TTL 600
-#define CALLS_MAX 3000		/* no operation makes so many */
 
 struct job {
 	char id[REQUEST_ID], digest[DIGEST_HEX];
@@ -44,19 +43,6 @@ struct op {
 /* Alice twice, bob, carol, dave twice. */
 enum { ALICE = 0, BOB = 2, DAVE = 4 };
 
-static char violation[200];	/* the first */
-
-static void __attribute__((format(printf, 1, 2)))
-broken(const char *format, ...)
-{
-	va_list ap;
-
-	if (violation[0] != '\0')
-		return;
-	va_start(ap, format);
-	vsnprintf(violation, sizeof(violation), format, ap);
-	va_end(ap);
-}
 
 /* --- what stands in for the rest of the broker never fails ------------------------ */
 
@@ -468,8 +454,9 @@ afterwards(const struct op *op, struct job *j, int nth)
 
 /* One run with the nth call failing; false: it makes fewer of them. */
 static bool
-fails_at(const struct op *op, enum fault_kind kind, int nth, bool lasting)
+fails_at(const void *arg, enum fault_kind kind, int nth, bool lasting)
 {
+	const struct op *op = arg;
 	struct job j;
 	enum s3jit_code code;
 	bool failed;
@@ -490,25 +477,11 @@ fails_at(const struct op *op, enum fault_kind kind, int nth, bool lasting)
 	return failed;
 }
 
-/* Each call of ours; of jansson's, which are many and alike, more thinly the later they come. */
+/* Each call of ours; those of jansson are many and alike. */
 static int
-next_call(int n, enum fault_kind kind, bool lasting)
+walk_op(const struct op *op, enum fault_kind kind, bool lasting)
 {
-	return kind == FAULT_JSON || lasting ? n + 1 + n / 12 : n + 1;
-}
-
-/* Up to which call; it stops at the first that does harm. */
-static int
-walk(const struct op *op, enum fault_kind kind, bool lasting)
-{
-	int n = 1;
-
-	while (n < CALLS_MAX && fails_at(op, kind, n, lasting) && violation[0] == '\0')
-		n = next_call(n, kind, lasting);
-	if (violation[0] != '\0')
-		print_message("%s, %s call %d%s: %s\n", op->name, fault_names[kind], n,
-		    lasting ? " and all later ones" : "", violation);
-	return n - 1;
+	return walk(op->name, op, fails_at, kind, lasting, kind == FAULT_JSON || lasting ? 12 : 0);
 }
 
 static int
@@ -540,7 +513,7 @@ walk_all(enum fault_kind kind, bool lasting)
 		violation[0] = '\0';
 		fake.denies = (ops[i].how & DENIES) != 0;
 		race_restart();
-		calls = walk(&ops[i], kind, lasting);
+		calls = walk_op(&ops[i], kind, lasting);
 		harm += violation[0] != '\0';
 		/* the fronts are where they should be */
 		assert_true(calls > 0 || ops[i].done == NULL || violation[0] != '\0');
@@ -593,7 +566,7 @@ the_record_while_somebody_comes_back(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(back) / sizeof(back[0]); i++) {
 		again();
-		assert_true(walk(&back[i], FAULT_SQL, false) > 0);
+		assert_true(walk_op(&back[i], FAULT_SQL, false) > 0);
 		assert_string_equal(violation, "");
 	}
 }
@@ -728,7 +701,7 @@ mistakes_are_seen(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
 		violation[0] = '\0';
-		walk(&mistakes[i].op, mistakes[i].kind, false);
+		walk_op(&mistakes[i].op, mistakes[i].kind, false);
 		assert_string_equal(violation, mistakes[i].seen);
 		again();
 	}

@@ -25,12 +25,11 @@
 
 #include "broker/conn_io.h"
 #include "broker/resolver_child.h"
-#include "faults.h"
 #include "peers_world.h"
 #include "s3jit/clock.h"
+#include "walk.h"
 
 #define ALICE 1001
-#define CALLS_MAX 3000		/* no operation makes so many */
 #define PATIENCE_MS 5000
 
 struct scene {
@@ -51,19 +50,6 @@ struct op {
 #define NEW_PERSON 1			/* whom the name service has not been asked for yet */
 };
 
-static char violation[200];	/* the first */
-
-static void __attribute__((format(printf, 1, 2)))
-broken(const char *format, ...)
-{
-	va_list ap;
-
-	if (violation[0] != '\0')
-		return;
-	va_start(ap, format);
-	vsnprintf(violation, sizeof(violation), format, ap);
-	va_end(ap);
-}
 
 /* --- the broker's side: only what it does fails ------------------------------------- */
 
@@ -675,8 +661,9 @@ afterwards(const struct op *op, struct scene *s, enum heard heard)
 
 /* One run with the nth call failing; false: it makes fewer of them. */
 static bool
-fails_at(const struct op *op, enum fault_kind kind, int nth, bool lasting)
+fails_at(const void *arg, enum fault_kind kind, int nth, bool lasting)
 {
+	const struct op *op = arg;
 	struct scene s;
 	enum heard heard;
 	bool failed;
@@ -699,25 +686,11 @@ fails_at(const struct op *op, enum fault_kind kind, int nth, bool lasting)
 	return failed;
 }
 
-/* Each call of ours; of jansson's, which are many and alike, more thinly the later they come. */
+/* Each call of ours; those of jansson are many and alike. */
 static int
-next_call(int n, enum fault_kind kind, bool lasting)
+walk_op(const struct op *op, enum fault_kind kind, bool lasting)
 {
-	return kind == FAULT_JSON || lasting ? n + 1 + n / 12 : n + 1;
-}
-
-/* Up to which call; it stops at the first that does harm. */
-static int
-walk(const struct op *op, enum fault_kind kind, bool lasting)
-{
-	int n = 1;
-
-	while (n < CALLS_MAX && fails_at(op, kind, n, lasting) && violation[0] == '\0')
-		n = next_call(n, kind, lasting);
-	if (violation[0] != '\0')
-		print_message("%s, %s call %d%s: %s\n", op->name, fault_names[kind], n,
-		    lasting ? " and all later ones" : "", violation);
-	return n - 1;
+	return walk(op->name, op, fails_at, kind, lasting, kind == FAULT_JSON || lasting ? 12 : 0);
 }
 
 static void
@@ -768,7 +741,7 @@ walk_all(enum fault_kind kind, bool lasting)
 
 	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
 		again();
-		(void)walk(&ops[i], kind, lasting);
+		(void)walk_op(&ops[i], kind, lasting);
 		harm += violation[0] != '\0';
 	}
 	assert_int_equal(harm, 0);
@@ -998,7 +971,7 @@ mistakes_are_seen(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
 		again();
-		walk(&mistakes[i].op, FAULT_MEMORY, false);
+		walk_op(&mistakes[i].op, FAULT_MEMORY, false);
 		assert_string_equal(violation, mistakes[i].seen);
 	}
 	close(forgotten);

@@ -29,8 +29,8 @@
 #include "faults_aws.h"
 #include "s3jit/hex.h"
 #include "signer/serve.h"
+#include "walk.h"
 
-#define CALLS_MAX 3000
 #define PLUSES "++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++"
 #define ROUNDS 10		/* of the loop; what is asked here is answered in the first few */
 #define CONNECTIONS_MAX 8	/* serve.c */
@@ -38,20 +38,7 @@
 static struct server *server;
 static struct sockaddr_un place = { .sun_family = AF_UNIX };
 static socklen_t place_len;
-static char violation[200];	/* the first */
 static bool careless;		/* a mistake: an answer's second half is lost */
-
-static void __attribute__((format(printf, 1, 2)))
-broken(const char *format, ...)
-{
-	va_list ap;
-
-	if (violation[0] != '\0')
-		return;
-	va_start(ap, format);
-	vsnprintf(violation, sizeof(violation), format, ap);
-	va_end(ap);
-}
 
 /* --- the server, and those who come ---------------------------------------------------- */
 
@@ -237,8 +224,9 @@ ask(struct client *c, const struct question *q, int n)
 }
 
 static bool
-fails_at(const struct question *q, enum fault_kind kind, int nth, bool lasting)
+fails_at(const void *arg, enum fault_kind kind, int nth, bool lasting)
 {
+	const struct question *q = arg;
 	bool is_one = strcmp(q->name, "no question") != 0, failed, good;
 	int outside = faults_descriptors(), inside;
 	static struct client c, later;
@@ -271,16 +259,9 @@ fails_at(const struct question *q, enum fault_kind kind, int nth, bool lasting)
 }
 
 static int
-walk(const struct question *q, enum fault_kind kind, bool lasting)
+walk_question(const struct question *q, enum fault_kind kind, bool lasting)
 {
-	int n = 1;
-
-	while (n < CALLS_MAX && fails_at(q, kind, n, lasting) && violation[0] == '\0')
-		n += lasting ? 1 + n / 4 : 1;	/* all later ones: most are alike */
-	if (violation[0] != '\0')
-		print_message("%s, %s call %d%s: %s\n", q->name, fault_names[kind], n,
-		    lasting ? " and all later ones" : "", violation);
-	return n - 1;
+	return walk(q->name, q, fails_at, kind, lasting, lasting ? 4 : 0);
 }
 
 static void
@@ -294,9 +275,9 @@ W7_whatever_fails(void **state)
 	for (i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
 		for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
 			violation[0] = '\0';
-			calls += walk(&questions[i], kinds[k], false);
+			calls += walk_question(&questions[i], kinds[k], false);
 			if (violation[0] == '\0')
-				calls += walk(&questions[i], kinds[k], true);
+				calls += walk_question(&questions[i], kinds[k], true);
 			harm += violation[0] != '\0';
 		}
 	print_message("%d calls\n", calls);
@@ -309,7 +290,7 @@ half_an_answer_is_seen(void **state)
 {
 	(void)state;
 	careless = true;
-	walk(&questions[0], FAULT_EVENT, false);
+	walk_question(&questions[0], FAULT_EVENT, false);
 	careless = false;
 	assert_string_not_equal(violation, "");
 }
