@@ -16,6 +16,7 @@
 #include "s3jit/escape.h"
 
 #include "app.h"
+#include "show.h"
 
 #define OUTAGE_FILE	SYSCONFDIR "/outage-help"
 #define OUTAGE_LINES	12
@@ -67,6 +68,27 @@ app_print_message(struct app *app, const struct table *t, const void *msg)
 	codec_wipe_free(json);
 	free(plain);
 	return plain == NULL ? -1 : 0;
+}
+
+int
+app_print_requests(struct app *app, const struct table *t, const void *msg,
+    const struct list *requests, bool with_person, const char *none)
+{
+	struct ui out = ui_stdout(&app->ui);
+	const struct summary *s = requests->v;
+	char *line;
+	size_t i;
+
+	if (app->opt.json)
+		return app_print_message(app, t, msg);
+	for (i = 0; i < requests->n; i++) {
+		line = show_summary(&out, &s[i], with_person);
+		fputs(line == NULL ? "?\n" : line, stdout);
+		free(line);
+	}
+	if (requests->n == 0)
+		puts(none);
+	return 0;
 }
 
 /* What the administrator wants people to read when nothing works. */

@@ -49,6 +49,10 @@ void app_hint(struct app *, const char *fmt, ...) __attribute__((format(printf, 
 void app_hint_rules(struct app *);
 /* --json for verbs whose answer is a message: print it. */
 int app_print_message(struct app *, const struct table *, const void *msg);
+/* Those where it lists requests: each on a line, `none` if there are none; or with --json
+ * the whole answer. */
+int app_print_requests(struct app *, const struct table *, const void *msg,
+    const struct list *requests, bool with_person, const char *none);
 /* What app->err says, on the screen, where the run goes on nevertheless. */
 void app_say_error(struct app *);
 /* Tell how it ended (text to stderr, or one JSON object); the exit status. */

@@ -176,27 +176,15 @@ static int
 verb_list(void *arg, int argc, char **argv)
 {
 	struct app *app = arg;
-	struct ui out = ui_stdout(&app->ui);
 	struct msg_list_answer answer;
-	const struct summary *s;
-	char *line;
-	size_t i;
-	int ret = 0;
+	int ret;
 
 	(void)argc;
 	(void)argv;
 	if (list_get(app, &answer) == -1)
 		return -1;
-	s = answer.requests.v;
-	if (app->opt.json)
-		ret = app_print_message(app, &list_answer_table, &answer);
-	for (i = 0; !app->opt.json && i < answer.requests.n; i++) {
-		line = show_summary(&out, &s[i], true);
-		fputs(line == NULL ? "?\n" : line, stdout);
-		free(line);
-	}
-	if (!app->opt.json && answer.requests.n == 0)
-		puts("Nothing waits for you.");
+	ret = app_print_requests(app, &list_answer_table, &answer, &answer.requests, true,
+	    "Nothing waits for you.");
 	codec_clear(&list_answer_table, &answer);
 	return ret;
 }

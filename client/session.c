@@ -60,27 +60,15 @@ verb_status(void *arg, int argc, char **argv)
 	struct app *app = arg;
 	struct msg_status ask;
 	struct msg_status_answer answer;
-	struct ui out = ui_stdout(&app->ui);
-	const struct summary *s;
-	char *line;
-	size_t i;
-	int ret = 0;
+	int ret;
 
 	(void)argc;
 	(void)argv;
 	memset(&ask, 0, sizeof(ask));
 	if (app_ask(app, &status_table, &ask, &status_answer_table, &answer) == -1)
 		return -1;
-	s = answer.requests.v;
-	if (app->opt.json)
-		ret = app_print_message(app, &status_answer_table, &answer);
-	for (i = 0; !app->opt.json && i < answer.requests.n; i++) {
-		line = show_summary(&out, &s[i], false);
-		fputs(line == NULL ? "?\n" : line, stdout);
-		free(line);
-	}
-	if (!app->opt.json && answer.requests.n == 0)
-		puts("Nothing is asked, nothing is open.");
+	ret = app_print_requests(app, &status_answer_table, &answer, &answer.requests, false,
+	    "Nothing is asked, nothing is open.");
 	codec_clear(&status_answer_table, &answer);
 	return ret;
 }
