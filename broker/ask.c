@@ -183,11 +183,10 @@ on_rules(struct conn *c, const void *msg, struct s3jit_err *err)
 	const struct baseline *base = rules_baseline(c->b->conf, me);
 	struct msg_rules_answer a = { 0 };
 	size_t i;
-	int ret = 0;
+	int ret;
 
 	(void)msg;
-	for (i = 0; base != NULL && ret == 0 && i < base->allow_text.n; i++)
-		ret = strv_push(&a.read, base->allow_text.v[i]);
+	ret = base == NULL ? 0 : strv_copy(&a.read, &base->allow_text);
 	for (i = 0; ret == 0 && i < c->b->conf->nrules; i++)
 		if (person_is(me, &c->b->conf->rules[i].who))
 			ret = add_rule_line(c, &a, &c->b->conf->rules[i], err);

@@ -63,14 +63,13 @@ static bool
 holder_fits(const struct lease_holder *h, const struct baseline *base, const char *person)
 {
 	return strcmp(h->role, base->role) == 0 && strcmp(h->person, person) == 0 &&
-	    strv_equal(&h->scope, &base->allow_text);
+	    strv_equal(&h->scope, &base->allow_text) && strv_equal(&h->kms, &base->kms);
 }
 
 static struct lease_holder *
 holder_make(struct broker *b, const struct baseline *base, const struct person *p)
 {
 	struct lease_holder *h;
-	size_t i;
 
 	if ((h = lease_holder_new(&b->baselines->holders)) == NULL)
 		return NULL;
@@ -81,12 +80,9 @@ holder_make(struct broker *b, const struct baseline *base, const struct person *
 	h->deadline = INT64_MAX;
 	h->role = strdup(base->role);
 	h->person = strdup(p->name);
-	for (i = 0; i < base->allow_text.n; i++)
-		if (strv_push(&h->scope, base->allow_text.v[i]) == -1)
-			goto fail;
-	if (h->role != NULL && h->person != NULL)
+	if (h->role != NULL && h->person != NULL &&
+	    strv_copy(&h->scope, &base->allow_text) == 0 && strv_copy(&h->kms, &base->kms) == 0)
 		return h;
-fail:
 	lease_holder_end(b, &b->baselines->holders, h);
 	return NULL;
 }

@@ -150,7 +150,6 @@ grant_holder(struct broker *b, struct live *l, const struct request_row *row,
 	const struct request *r = row->req;
 	const struct rule *rule = rule_of(b, r);
 	struct lease_holder *h;
-	size_t i;
 
 	if (l->holder != NULL)
 		return 0;
@@ -166,15 +165,9 @@ grant_holder(struct broker *b, struct live *l, const struct request_row *row,
 	h->deadline = row->deadline;
 	h->role = strdup(r->role);
 	h->person = strdup(r->person);
-	for (i = 0; i < r->scope.n; i++)
-		if (strv_push(&h->scope, r->scope.v[i]) == -1)
-			goto fail;
-	for (i = 0; rule != NULL && i < rule->kms.n; i++)
-		if (strv_push(&h->kms, rule->kms.v[i]) == -1)
-			goto fail;
-	if (h->role != NULL && h->person != NULL)
+	if (h->role != NULL && h->person != NULL && strv_copy(&h->scope, &r->scope) == 0 &&
+	    (rule == NULL || strv_copy(&h->kms, &rule->kms) == 0))
 		return 0;
-fail:
 	l->holder = NULL;
 	lease_holder_end(b, &b->queue->holders, h);
 	return s3jit_fail_errno(err, "memory");

@@ -79,9 +79,8 @@ object_add(struct task *t, const char *verb, const char *bucket, const char *key
 	if (o->verb == NULL || o->bucket == NULL || o->key == NULL || o->name == NULL ||
 	    o->sha256 == NULL)
 		return s3jit_fail_errno(err, "asking");
-	for (i = 0; f != NULL && i < f->parts.n; i++)
-		if (strv_push(&o->parts, f->parts.v[i]) == -1)
-			return s3jit_fail_errno(err, "asking");
+	if (f != NULL && strv_copy(&o->parts, &f->parts) == -1)
+		return s3jit_fail_errno(err, "asking");
 	o->size = f == NULL ? 0 : f->st.st_size;
 	o->part_size = f == NULL ? 0 : f->part_size;
 	return 0;

@@ -20,6 +20,7 @@ baseline_clear(struct baseline *b)
 	who_clear(&b->who);
 	scope_clear(&b->allow);
 	strv_clear(&b->allow_text);
+	strv_clear(&b->kms);
 }
 
 static void

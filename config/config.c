@@ -252,6 +252,17 @@ read_aws(struct loader *ld)
 	return read_revoker(&p, aws);
 }
 
+static int
+keys_agree(const struct place *p, const struct strv *kms)
+{
+	size_t i;
+
+	for (i = 0; i < kms->n; i++)
+		if (check_partition(kms->v[i], p->ld->conf->aws.partition, p->ld->err) == -1)
+			return blame(p, "kms");
+	return 0;
+}
+
 /* What is said of a role is said the same wherever it is named: the signer knows the role only. */
 static int
 role_agrees(const struct place *p, const char *role, const char *account, const char *external_id)
@@ -295,7 +306,8 @@ read_baseline(struct loader *ld, struct baseline *b, size_t nth)
 	}
 	if (*b->role != '\0' && check_partition(b->role, ld->conf->aws.partition, ld->err) == -1)
 		return blame(&p, "role");
-	return role_agrees(&p, b->role, b->account, b->external_id);
+	return keys_agree(&p, &b->kms) == -1 ? -1 :
+	    role_agrees(&p, b->role, b->account, b->external_id);
 }
 
 static int
@@ -303,7 +315,6 @@ read_rule(struct loader *ld, struct rule *r, size_t nth)
 {
 	const char *key;
 	struct place p;
-	size_t i;
 
 	if (section_place(&p, ld, "rule", nth) == -1)
 		return -1;
@@ -321,10 +332,8 @@ read_rule(struct loader *ld, struct rule *r, size_t nth)
 		return blame(&p, key);
 	if (check_partition(r->role, ld->conf->aws.partition, ld->err) == -1)
 		return blame(&p, "role");
-	for (i = 0; i < r->kms.n; i++)
-		if (check_partition(r->kms.v[i], ld->conf->aws.partition, ld->err) == -1)
-			return blame(&p, "kms");
-	if (role_agrees(&p, r->role, r->account, r->external_id) == -1)
+	if (keys_agree(&p, &r->kms) == -1 ||
+	    role_agrees(&p, r->role, r->account, r->external_id) == -1)
 		return -1;
 	return rule_hash(r, ld->err);
 }

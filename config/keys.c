@@ -268,6 +268,7 @@ const struct key baseline_keys[] = {
 	{ "role",	OPTIONAL, false, read_text,	AT(role), check_role },
 	{ "account",	OPTIONAL, false, read_text,	AT(account), check_account },
 	{ "external-id", OPTIONAL, false, read_text,	AT(external_id), check_external_id },
+	{ "kms",	OPTIONAL, true,	 read_kms,	AT(kms) },
 	{ NULL }
 };
 #undef AT

@@ -39,6 +39,17 @@ strv_push(struct strv *s, const char *text)
 	return 0;
 }
 
+int
+strv_copy(struct strv *to, const struct strv *from)
+{
+	size_t i;
+
+	for (i = 0; i < from->n; i++)
+		if (strv_push(to, from->v[i]) == -1)
+			return -1;
+	return 0;
+}
+
 bool
 strv_has(const struct strv *s, const char *text)
 {
@@ -144,17 +155,6 @@ copy_str(char **to, const char *from)
 }
 
 static int
-copy_strv(struct strv *to, const struct strv *from)
-{
-	size_t i;
-
-	for (i = 0; i < from->n; i++)
-		if (strv_push(to, from->v[i]) == -1)
-			return -1;
-	return 0;
-}
-
-static int
 copy_list(struct list *to, const struct list *from, const struct table *sub)
 {
 	void *member;
@@ -200,7 +200,7 @@ copy_struct(const struct table *t, void *to, const void *from)
 			*(bool *)dst = *(const bool *)src;
 			break;
 		case F_STRV:
-			bad = copy_strv(dst, src);
+			bad = strv_copy(dst, src);
 			break;
 		case F_LIST:
 			bad = copy_list(dst, src, f->sub);

@@ -95,8 +95,12 @@ void codec_digest(unsigned char out[32], const char *tag, const struct table *, 
 
 void codec_wipe_free(char *);	/* explicit_bzero over strlen, then free */
 
-/* strv helpers.  push copies; both return -1 only without memory. */
+/*
+ * strv helpers.  push appends a copy, copy appends copies of all; both return -1 only
+ * without memory, and copy then leaves what it has appended.
+ */
 int strv_push(struct strv *, const char *);
+int strv_copy(struct strv *to, const struct strv *from);
 void strv_clear(struct strv *);
 bool strv_has(const struct strv *, const char *);
 /* The same texts in the same order? */

@@ -37,6 +37,7 @@ struct baseline {
 	char *role, *account, *external_id; /* as in struct rule */
 	struct scope allow;
 	struct strv allow_text;
+	struct strv kms;	/* as in struct rule */
 };
 
 struct rule {
@@ -53,7 +54,7 @@ struct rule {
 	int64_t claim_within;	/* seconds; 300 */
 	int64_t lease;		/* seconds that keys of `open` last before they are renewed */
 	char *reason;		/* POSIX extended regular expression, whole text, or "" */
-	struct strv kms;
+	struct strv kms;	/* ARNs of the keys that S3 may use for what is allowed */
 	int64_t extends;	/* how often a grant may be extended; 0 = never */
 	int64_t extend_max;	/* seconds by which, at most each time; else max_ttl */
 	bool reauth_requester, reauth_approver;

@@ -438,17 +438,20 @@ signer_ask(struct signer_link *link, const struct table *question, void *msg,
 	a->done = done;
 	a->arg = arg;
 	if (question == &sq_lease_table) {
+		const struct sq_lease *lease = msg;
+
 		fake.signer.leases++;
-		snprintf(a->lease, sizeof(a->lease), "%s", ((struct sq_lease *)msg)->lease);
-		a->until = ((struct sq_lease *)msg)->until;
-		if (strcmp(((struct sq_lease *)msg)->kind, "baseline") == 0)
+		snprintf(a->lease, sizeof(a->lease), "%s", lease->lease);
+		snprintf(fake.signer.last_kms, sizeof(fake.signer.last_kms), "%s",
+		    lease->kms.n == 0 ? "" : lease->kms.v[0]);
+		a->until = lease->until;
+		if (strcmp(lease->kind, "baseline") == 0)
 			fake.signer.baselines++;
 		else
 			fake.signer.last_until = a->until;
 		memcpy(fake.signer.last_lease, a->lease, sizeof(a->lease));
 		if (fake.signer.on_lease != NULL)
-			fake.signer.on_lease(strncmp(a->lease, "b-", 2) == 0 ? "" :
-			    ((struct sq_lease *)msg)->request);
+			fake.signer.on_lease(strncmp(a->lease, "b-", 2) == 0 ? "" : lease->request);
 	} else if (question == &sq_sign_table) {
 		fake.signer.signs++;
 	} else if (question == &sq_hand_out_table) {

@@ -45,6 +45,7 @@ struct fake_signer {
 	bool blind;			/* S3 refuses each probe, whatever it is */
 	struct sq_revoke denied;	/* what the one role refuses, as it was last told */
 	char last_lease[128];
+	char last_kms[128];		/* the first key named for it, "" = none */
 	void (*on_lease)(const char *request);	/* called when STS would be asked, "" = baseline */
 };
 

@@ -22,6 +22,7 @@
 
 #define MINUTES 60
 #define FOLDER "put s3://prod-reports/2026/"
+#define KMS_KEY "arn:aws:kms:eu-central-1:111122223333:key/0a-1B"
 
 static struct session *alice_login;
 static struct fake_conn *alice, *bob;
@@ -306,6 +307,36 @@ a_baseline_is_renewed_while_its_person_is_logged_in(void **state)
 	assert_int_equal(fake.signer.leases, 2 * 8 + 1);
 }
 
+/* Reading what is encrypted takes Decrypt, and so a key that the baseline names. */
+static void
+a_baseline_lends_its_kms_keys(void **state)
+{
+	struct baseline *base = fake.b.conf->baselines;
+
+	(void)state;
+	keys("default");
+	assert_string_equal(fake.signer.last_kms, "");
+	assert_int_equal(strv_push(&base->kms, KMS_KEY), 0);
+	keys("default");	/* those of before do not read it */
+	assert_string_equal(fake.signer.last_kms, KMS_KEY);
+	strv_clear(&base->kms);
+	keys("default");
+	assert_string_equal(fake.signer.last_kms, "");
+}
+
+static void
+a_rule_lends_its_kms_keys(void **state)
+{
+	struct rule *rule = &fake.b.conf->rules[0];
+
+	(void)state;
+	assert_int_equal(strv_push(&rule->kms, KMS_KEY), 0);
+	open_for(30 * MINUTES);
+	keys("s3-write");
+	assert_string_equal(fake.signer.last_kms, KMS_KEY);
+	strv_clear(&rule->kms);
+}
+
 static void
 fifty_logins_are_no_storm(void **state)
 {
@@ -419,6 +450,8 @@ main(void)
 		T(C7_the_baseline_works_for_an_hour_while_STS_is_away),
 		T(a_baseline_is_there_before_anybody_asks),
 		T(a_baseline_is_renewed_while_its_person_is_logged_in),
+		T(a_baseline_lends_its_kms_keys),
+		T(a_rule_lends_its_kms_keys),
 		T(fifty_logins_are_no_storm),
 		T(fifty_logins_are_no_storm_when_STS_is_away),
 		T(a_signer_that_restarted_is_asked_before_anybody_waits),

@@ -103,7 +103,8 @@ reads_everything(void **state)
 	    "host-name = \"bastion-07.example.net\"\n"
 	    "auditors = { \"group:daemon\", \"user:daemon\" }\n"
 	    "local-votes = true linger = \"5m\" lapse = 2h reauth-age = \"90s\"\n" AWS
-	    "baseline \"everyone\" { " ROLE " allow = { \"list s3://*\", \"get s3://*\" } }\n"
+	    "baseline \"everyone\" { " ROLE " allow = { \"list s3://*\", \"get s3://*\" }\n"
+	    "  kms = { \"arn:aws:kms:eu-central-1:111122223333:key/2\" } }\n"
 	    "baseline \"interns\" { groups = { } allow = {} }\n"
 	    "rule \"report uploads\" {\n"
 	    "  groups = { \"daemon\" } users = { \"root\" }\n"
@@ -131,11 +132,13 @@ reads_everything(void **state)
 	assert_int_equal(c->nbaselines, 2);
 	assert_true(c->baselines[0].everyone);
 	assert_int_equal(c->baselines[0].allow.n, 2);
+	assert_int_equal(c->baselines[0].kms.n, 1);
+	assert_string_equal(c->baselines[0].kms.v[0], "arn:aws:kms:eu-central-1:111122223333:key/2");
 
 	assert_int_equal(c->nrules, 2);
 	r = &c->rules[0];
 	assert_string_equal(r->title, "report uploads");
-	assert_int_equal(r->line, 9);
+	assert_int_equal(r->line, 10);
 	assert_int_equal(r->who.gids[0], 1);
 	assert_int_equal(r->who.uids[0], 0);
 	assert_string_equal(r->allow_text.v[0], "put s3://prod-reports/");
@@ -317,6 +320,7 @@ F2_F3_refuses_with_place_and_reason(void **state)
 		{ AWS "baseline \"b\" { }", ":2: baseline \"b\": allow: missing" },
 		{ AWS "baseline \"b\" { allow = { \"get s3://*\" } }", ":2: baseline \"b\": role: missing" },
 		{ AWS "baseline \"b\" {" ROLE "allow = { \"put s3://*\" } }", ":3: baseline \"b\": allow: \"put s3://*\": a baseline only reads" },
+		{ AWS "baseline \"b\" {" ROLE "allow = { \"get s3://*\" }\nkms = { \"arn:aws-cn:kms:cn-north-1:111122223333:key/a\" } }", ":4: baseline \"b\": kms: \"arn:aws-cn:kms:cn-north-1:111122223333:key/a\": the region is" },
 		/* ranges */
 		{ AWS "linger = 010\n", ":2: linger: " },
 		{ AWS "linger = 25h\n", ":2: linger: \"25h\": expected 1s to" },
