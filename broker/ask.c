@@ -27,6 +27,19 @@
 /* AssumeRole by a role (chaining) gives at most this, in seconds (IAM: role chaining). */
 #define KEYS_MAX 3600
 
+/* The time of who names none: the rule's, as far as keys of that delivery can last. */
+static int64_t
+usual_ttl(const struct rule *rule, const char *delivery, bool extends)
+{
+	int64_t most = INT64_MAX;
+
+	if (extends)
+		most = rule->extend_max;
+	else if (delivery_handed(delivery))
+		most = KEYS_MAX;
+	return rule->default_ttl < most ? rule->default_ttl : most;
+}
+
 static int
 delivery_ok(const char *delivery, struct s3jit_err *err)
 {
@@ -128,7 +141,7 @@ on_check(struct conn *c, const void *msg, struct s3jit_err *err)
 	a.rule = rule->title;
 	a.where = where;
 	a.max_ttl = old.id != NULL ? rule->extend_max : rule->max_ttl;
-	a.default_ttl = rule->default_ttl < a.max_ttl ? rule->default_ttl : a.max_ttl;
+	a.default_ttl = usual_ttl(rule, q->delivery, old.id != NULL);
 	a.reason = rule->reason;
 	a.reason_required = rules_wants_reason(rule);
 	a.reauth = rule->reauth_requester;
@@ -390,14 +403,14 @@ compose(struct request *r, struct conn *c, const struct msg_ask *q, const struct
 	r->scope = *scope;
 	r->objects = q->objects;
 	r->role = rule->role;
-	r->ttl = q->ttl;
+	r->ttl = q->ttl != 0 ? q->ttl : usual_ttl(rule, q->delivery, old->id != NULL);
 	r->delivery = q->delivery;
 	r->quorum = *quorum;
 	r->rule = rule->title;
 	r->rule_hash = (char *)rule->hash;
 	r->parent = old->id != NULL ? old->id : (char *)"";
 	r->created = clock_wall();
-	if ((old->id != NULL ? extend_check_ttl : rules_check_ttl)(rule, &r->ttl, err) == -1 ||
+	if ((old->id != NULL ? extend_check_ttl : rules_check_ttl)(rule, r->ttl, err) == -1 ||
 	    rules_check_reason(rule, q->reason, err) == -1)
 		return -1;
 	if (delivery_handed(q->delivery) && r->ttl > KEYS_MAX)

@@ -111,13 +111,11 @@ extend_same(const struct request_row *old, const struct strv *scope, const char 
 }
 
 int
-extend_check_ttl(const struct rule *rule, int64_t *ttl, struct s3jit_err *err)
+extend_check_ttl(const struct rule *rule, int64_t ttl, struct s3jit_err *err)
 {
 	char longest[DURATION_TEXT];
 
-	if (*ttl == 0)
-		*ttl = rule->default_ttl < rule->extend_max ? rule->default_ttl : rule->extend_max;
-	if (*ttl >= 1 && *ttl <= rule->extend_max)
+	if (ttl >= 1 && ttl <= rule->extend_max)
 		return 0;
 	return s3jit_fail(err, S3JIT_ENOTALLOWED, "Too long: rule \"%s\" extends by at most %s.",
 	    rule->title, duration_format(longest, rule->extend_max));

@@ -21,8 +21,8 @@ int extend_read(struct conn *, struct request_row *old, const struct rule *, con
 /* An extension asks for the same, only longer. */
 int extend_same(const struct request_row *old, const struct strv *scope, const char *delivery,
     const struct rule *, struct s3jit_err *);
-/* How much longer; *ttl 0 becomes what is usual. */
-int extend_check_ttl(const struct rule *, int64_t *ttl, struct s3jit_err *);
+/* How much longer. */
+int extend_check_ttl(const struct rule *, int64_t ttl, struct s3jit_err *);
 
 /* Inside the transaction of the claim: the old one ends, its place is `row`'s. */
 int extend_record(struct broker *, struct request_row *old, struct request_row *row,

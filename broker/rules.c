@@ -316,13 +316,11 @@ rules_check_reason(const struct rule *rule, const char *reason, struct s3jit_err
 }
 
 int
-rules_check_ttl(const struct rule *rule, int64_t *ttl, struct s3jit_err *err)
+rules_check_ttl(const struct rule *rule, int64_t ttl, struct s3jit_err *err)
 {
 	char longest[DURATION_TEXT];
 
-	if (*ttl == 0)
-		*ttl = rule->default_ttl;
-	if (*ttl < 1 || *ttl > rule->max_ttl)
+	if (ttl < 1 || ttl > rule->max_ttl)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED, "Too long: rule \"%s\" allows at most %s.",
 		    rule->title, duration_format(longest, rule->max_ttl));
 	return 0;

@@ -40,8 +40,8 @@ char *rules_describe(const struct rule *);
 
 /* Whoever signs off wants to read why; without anybody to sign off the rule decides. */
 bool rules_wants_reason(const struct rule *);
-/* Reason and time against the rule; *ttl 0 becomes the default. */
+/* Reason and time against the rule. */
 int rules_check_reason(const struct rule *, const char *reason, struct s3jit_err *);
-int rules_check_ttl(const struct rule *, int64_t *ttl, struct s3jit_err *);
+int rules_check_ttl(const struct rule *, int64_t ttl, struct s3jit_err *);
 
 #endif

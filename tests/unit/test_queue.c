@@ -966,6 +966,31 @@ keys_that_are_handed_out_live_an_hour(void **state)
 	rule->max_ttl = kept;
 }
 
+/* Who names no time gets one that the rule's usual time is no obstacle to. */
+static void
+what_is_usual_is_never_refused(void **state)
+{
+	struct rule *rule = (struct rule *)(uintptr_t)&fake.b.conf->rules[0];
+	int64_t kept = rule->max_ttl, usual = rule->default_ttl;
+	struct request_row row = { 0 };
+	struct s3jit_err err;
+
+	(void)state;
+	rule->max_ttl = rule->default_ttl = 7200;
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND, "put s3://prod-reports/x", 0,
+	    id, digest), S3JIT_OK);
+	assert_int_equal(store_request_get(fake.b.store, &row, id, &err), 0);
+	assert_int_equal(row.req->ttl, 3600);
+	codec_clear(&request_row_table, &row);
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_SESSION, "put s3://prod-reports/x", 0,
+	    id, digest), S3JIT_OK);
+	assert_int_equal(store_request_get(fake.b.store, &row, id, &err), 0);
+	assert_int_equal(row.req->ttl, 7200);
+	codec_clear(&request_row_table, &row);
+	rule->max_ttl = kept;
+	rule->default_ttl = usual;
+}
+
 /* The disk did not take the login: what it asks or takes up would name nobody's login. */
 static void
 A1_a_login_that_is_not_on_record_gets_nothing(void **state)
@@ -1170,6 +1195,7 @@ main(void)
 		T(what_no_rule_allows_is_on_record_when_it_is_only_checked),
 		T(a_rule_may_want_a_password),
 		T(keys_that_are_handed_out_live_an_hour),
+		T(what_is_usual_is_never_refused),
 		T(A1_a_login_that_is_not_on_record_gets_nothing),
 		T(Q10_keys_are_not_for_who_became_somebody_else),
 		T(B3_who_cannot_be_looked_at_takes_nothing_up),
