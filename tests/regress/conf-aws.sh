@@ -23,6 +23,17 @@ refuses "a condition more in a role" 1 'ec2:SourceInstanceARN' changed role-writ
 	'.Statement[0].Condition.ArnLike = {"ec2:SourceInstanceARN": "*"}'
 refuses "a statement less in the bucket policy" 1 'OnlyS3jitWrites' changed bucket-policy.json 'del(.Statement[0])'
 
+# by hand, as the README says: nothing of the examples is left, and nothing else is changed
+cp $documents/*.json /tmp/changed/
+edit=$(sed -n "s/^    \\(sed -i .*\\)/\\1/p" $documents/README.md)
+(cd /tmp/changed && eval "$edit")
+same "the README's line leaves no example name" "" \
+	"$(cd /tmp/changed && grep -lE '111122223333|prod-reports|break-glass-admin' ./*.json || :)"
+for document in "$documents"/*.json; do
+	ok "and back again it is ${document##*/}" diff "$document" \
+		<(sed 's/YOUR-ACCOUNT/111122223333/g; s/YOUR-BUCKET/prod-reports/g; s/YOUR-ROLE/break-glass-admin/g' "/tmp/changed/${document##*/}")
+done
+
 same "no role has a wildcard for its actions" "" "$(jq -r '.Statement[].Action[] | select(test("[*?]"))' $documents/role-*.json)"
 same "no role may give standing access" "" "$(jq -r '.Statement[].Action[]' $documents/role-*.json |
 	grep -iE 'Policy|Acl|Replicat|AccessPoint|Ownership|PublicAccess|GetDataAccess|Lifecycle' || :)"

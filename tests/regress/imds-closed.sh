@@ -102,6 +102,22 @@ refuses "S5: who tries is told at once" 7 "Couldn.t connect" setpriv --reuid ali
 unit_does Reload
 same "S5: a reload leaves one set of rules" 1 "$(nft list tables | grep -c s3jit)"
 ok "S5: and they are in force" none_fetches fetch_as alice
+nft flush ruleset	# what /etc/nftables.conf begins with
+ok "control: a host's own rules take ours away" all_fetch fetch_as alice
+unit_does Reload
+ok "S5: a reload brings them back" none_fetches fetch_as alice
+ok "S5: which comes with one of the host's own" grep -qx ReloadPropagatedFrom=nftables.service $unit
+ok "S5: and a restart with a restart" grep -qx PartOf=nftables.service $unit
+ok "S5: after them" grep -q '^After=.*nftables\.service' $unit
+sed -i 's/{ root, s3jit-signer }/{ root, s3jit-signer, carol }/' /etc/s3jit/imds.nft
+unit_does Reload
+ok "S5: the administrator may let in another agent" all_fetch fetch_as carol
+ok "S5: and nobody besides" none_fetches fetch_as alice
+echo nonsense >/etc/s3jit/imds.nft
+refuses "S5: rules that cannot be loaded" 1 "syntax error" unit_does Reload
+ok "S5: leave those of before in force" none_fetches fetch_as alice
+ok "S5: and the signer does not start without them" \
+	grep -qx Requires=s3jit-imds.service /usr/lib/systemd/system/s3jit-signer.service
 unit_does Stop
 ok "control: it is these rules that keep alice away" all_fetch fetch_as alice
 ok "S5: they are loaded before anybody can log in" grep -q '^Before=.*ssh.service sshd.service' $unit

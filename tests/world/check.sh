@@ -244,6 +244,8 @@ run_tests() { # NAME...
 check() {
 	ASKED=$SUITE
 	local name names=() units=() requirements=
+	need_host
+	mkdir -p "$CACHE"
 	if (($# == 0)); then
 		: >"$CACHE/results"
 		set -- units tools regress requirements
@@ -260,7 +262,6 @@ check() {
 		*) names+=("$(known_name "$name")") || exit ;;
 		esac
 	done
-	need_host
 	new_logs
 	if ((${#units[@]})); then
 		need_roots
