@@ -8,13 +8,13 @@
 #include "config.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "s3jit/clock.h"
 
 #include "again.h"
+#include "signals.h"
 
 #define PAUSE_FIRST_MS	50
 #define PAUSE_MAX_MS	800
@@ -32,21 +32,10 @@ again_pause(int tries)
 	return ms;
 }
 
-static bool
-is_away(const struct s3jit_err *err)
+bool
+again_is_away(const struct s3jit_err *err)
 {
-	return err->code == S3JIT_EBROKER || err->code == S3JIT_ETIMEOUT;
-}
-
-/* Ctrl-C and the like wait in signals_fd() meanwhile; whoever reads it acts on them. */
-static bool
-told_to_stop(void)
-{
-	sigset_t set;
-
-	return sigpending(&set) == 0 && (sigismember(&set, SIGINT) == 1 ||
-	    sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGHUP) == 1 ||
-	    sigismember(&set, SIGQUIT) == 1);
+	return err->code == S3JIT_EBROKER || err->code == S3JIT_ETIMEOUT || err->code == S3JIT_EBUSY;
 }
 
 static int
@@ -65,7 +54,7 @@ connect_again(struct app *app, struct task *t, int64_t ms)
 		(void)poll(NULL, 0, again_pause(tries));
 		if (connect_once(app, t) == 0)
 			return 0;
-		if (!is_away(&app->err) || clock_boot_ms() >= until || told_to_stop())
+		if (!again_is_away(&app->err) || clock_boot_ms() >= until || signals_to_stop())
 			return -1;
 	}
 }

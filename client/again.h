@@ -10,6 +10,8 @@
 #define AGAIN_MS	20000	/* how long a restart is waited for */
 #define AGAIN_END_MS	5000	/* ... where nothing hangs on the answer */
 
+/* Connecting or attaching failed: is it worth another try?  After a restart all come at once. */
+bool again_is_away(const struct s3jit_err *);
 /* The pause before the next try; 0 before the first. */
 int again_pause(int tries);
 

@@ -23,7 +23,6 @@
 #include "show.h"
 #include "task.h"
 
-#define S3_SUDO		BINDIR "/s3-sudo"
 #define ASK_AGAIN	5
 
 enum answer
@@ -171,7 +170,7 @@ decided_show(struct app *app, const struct msg_shown *s)
 		return -1;
 	if (strcmp(now.state, "pending") != 0) {
 		handled_show(app, &now);
-	} else if (refused.code == S3JIT_EBUSY) {
+	} else if (refused.code == S3JIT_EBUSY && !now.may_vote) {	/* the first one was taken */
 		ui_say(&app->ui, TONE_PLAIN, "Your yes counts. %" PRId64 " more needed.", now.needed);
 	} else if (refused.code == S3JIT_OK) {	/* an event told us, the record knows it later */
 		ret = s3jit_fail(&app->err, S3JIT_ENOTALLOWED, "%s", now.may_not);

@@ -164,6 +164,7 @@ verb_revoke(void *arg, int argc, char **argv)
 		codec_clear(&revoked_table, &revoked);
 	} else if (twice && app->err.code == S3JIT_EENDED) {
 		ret = 0;		/* the answer was lost, not the question */
+		app->outcome = "revoked";
 		ui_say(&app->ui, TONE_PLAIN, "Revoked. No further signature, no further keys.");
 	}
 out:
@@ -276,7 +277,7 @@ static const char outro[] =
     "before it does not count.\n"
     "\n"
     "Exit status: 0 it counts, or was handled already, 2 usage, 112 no answer, 113 you\n"
-    "may not decide, 114 broker not reachable, 118 changed meanwhile.\n"
+    "may not decide, 114 broker not reachable, 116 over already, 118 changed meanwhile.\n"
     "See s3-approve(1), s3jit(7).\n";
 
 static int

@@ -18,6 +18,7 @@
 #include "chain_verify.h"
 #include "descriptors.h"
 #include "format.h"
+#include "text.h"
 
 #define PROGRAM		"s3-audit"
 #define PAGE		500
@@ -102,14 +103,19 @@ static char *
 scope_words(const json_t *o)
 {
 	const json_t *scope = json_object_get(o, "scope"), *one;
-	char words[LINE_SHOWN] = "";
-	size_t i, n = 0;
+	char *words = NULL, *cut;
+	size_t i;
+	FILE *f;
 
+	if ((f = text_open(&words)) == NULL)
+		return NULL;
 	json_array_foreach(scope, i, one)
-		if (json_is_string(one) && n < sizeof(words))
-			n += (size_t)snprintf(words + n, sizeof(words) - n, ", %s",
-			    json_string_value(one));
-	return escape_cut(words, sizeof(words));
+		if (json_is_string(one))
+			fprintf(f, ", %s", json_string_value(one));
+	(void)fclose(f);		/* NULL where that failed */
+	cut = words == NULL ? NULL : escape_cut(words, LINE_SHOWN);
+	free(words);
+	return cut;
 }
 
 /* The record as it is; if somebody changed it, still one harmless line (A8). */

@@ -39,6 +39,9 @@ chain_add(struct chain *c, const struct log_record *r, struct s3jit_err *err)
 	char hash[CHAIN_HEX];
 	long long seq = r->seq;
 
+	/* they are counted from 1: 0 stands for none here, and behind the last there is none */
+	if (seq < 1 || seq == INT64_MAX)
+		return s3jit_fail(err, S3JIT_ECHANGED, "There is no record %lld", seq);
 	if (c->last == 0 && !c->part && seq != 1)
 		return s3jit_fail(err, S3JIT_ECHANGED, "It begins with record %lld: what came before "
 		    "is missing", seq);
@@ -72,6 +75,10 @@ chain_finish(const struct chain *c, struct s3jit_err *err)
 {
 	if (c->last == 0)
 		return s3jit_fail(err, S3JIT_ECHANGED, "There is no record in it");
+	if (c->head_seq != 0 && c->head_seq < c->first)
+		return s3jit_fail(err, S3JIT_EUSAGE, "It begins with record %lld; record %lld of --head "
+		    "is before that, and says nothing about this part", (long long)c->first,
+		    (long long)c->head_seq);
 	if (c->head_seq != 0 && !c->head_seen)
 		return s3jit_fail(err, S3JIT_ECHANGED, "It ends with record %lld, but record %lld is "
 		    "known from --head: its end was cut off", (long long)c->last,

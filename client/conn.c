@@ -100,7 +100,10 @@ frame_send(struct conn *c, const struct table *t, const void *msg, bool creds, i
 
 	if (codec_encode(&json, t, msg, err) == -1)
 		return -1;
-	if (creds)
+	if (strlen(json) > WIRE_MAX)
+		ret = s3jit_fail(err, S3JIT_EUSAGE, "This is too much for one request: name fewer "
+		    "files, or a shorter command");
+	else if (creds)
 		ret = wire_write_with_creds(c->fd, json, strlen(json), until, err);
 	else
 		ret = wire_write(c->fd, json, strlen(json), until, err);
@@ -327,6 +330,10 @@ conn_ask(struct conn *c, const struct table *t, const void *msg, const struct ta
 	}
 	if (answer_read(c, answer_table, answer, until, err) == 0)
 		return 0;
+	if (err->code == S3JIT_ETIMEOUT) {	/* a late answer must not be the next question's */
+		close(c->fd);
+		c->fd = -1;
+	}
 	return err->code == S3JIT_EBROKER ? unreachable(err) : -1;
 }
 

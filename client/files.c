@@ -60,8 +60,8 @@ file_open(struct file *f, const char *name, struct s3jit_err *err)
 		return s3jit_fail_errno(err, "opening a file");
 	if ((f->fd = open_without_magic(name)) == -1) {
 		if (errno == ELOOP)
-			s3jit_fail(err, S3JIT_EUSAGE, "%s stands for a file that is open already; "
-			    "name the file itself", name);
+			s3jit_fail(err, S3JIT_EUSAGE, "%s stands for a file that is open already, or is "
+			    "a link to itself; name the file itself", name);
 		else
 			s3jit_fail(err, S3JIT_EUSAGE, "%.300s%s: %s", name,
 			    strlen(name) > 300 ? "..." : "", strerror(errno));

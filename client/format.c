@@ -172,10 +172,58 @@ join(const struct strv *v, const char *sep, size_t max, char *(*each)(const char
 	return out;
 }
 
-char *
-format_argv(const struct strv *v, size_t max_each)
+/* How many of the words from this end on have room, with the blanks between them. */
+static size_t
+words_fit(char *const *words, size_t n, size_t room, bool from_end)
 {
-	return join(v, " ", max_each, format_word);
+	size_t i, len;
+
+	for (i = 0; i < n; i++) {
+		len = strlen(words[from_end ? n - 1 - i : i]) + 1;
+		if (len > room)
+			break;
+		room -= len;
+	}
+	return i;
+}
+
+static char *
+words_joined(char *const *words, size_t n, size_t max)
+{
+	size_t i, head, tail;
+	char *out = NULL;
+	FILE *f;
+
+	if ((f = text_open(&out)) == NULL)
+		return NULL;
+	if ((head = words_fit(words, n, max, false)) < n)
+		head = words_fit(words, n, max / 2, false);
+	tail = words_fit(words + head, n - head, max / 2, true);
+	for (i = 0; i < head; i++)
+		fprintf(f, "%s%s", i > 0 ? " " : "", words[i]);
+	if (head + tail < n)
+		fprintf(f, " [... %zu words ...]", n - head - tail);
+	for (i = n - tail; head < n && i < n; i++)
+		fprintf(f, " %s", words[i]);
+	(void)fclose(f);		/* NULL where that failed */
+	return out;
+}
+
+char *
+format_argv(const struct strv *v, size_t max_each, size_t max)
+{
+	char **words = calloc(v->n + 1, sizeof(*words)), *out = NULL;
+	size_t i;
+
+	for (i = 0; words != NULL && i < v->n; i++)
+		if ((words[i] = format_word(v->v[i], max_each)) == NULL)
+			break;
+	if (words != NULL && i == v->n)
+		out = words_joined(words, v->n, max);
+	for (i = 0; words != NULL && i < v->n; i++)
+		free(words[i]);
+	free(words);
+	return out;
 }
 
 char *

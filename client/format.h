@@ -33,8 +33,11 @@ char *format_quoted(const char *text, size_t max);
 char *format_word(const char *text, size_t max);
 /* The same for s3://..., where only blanks and quotes mislead. */
 char *format_uri(const char *text, size_t max);
-/* Words one by one, joined by blanks.  Caller frees. */
-char *format_argv(const struct strv *, size_t max_each);
+/*
+ * Words one by one, each cut to `max_each` bytes, joined by blanks; what is more than `max`
+ * bytes in all is left out of the middle, with a mark.  Caller frees; NULL without memory.
+ */
+char *format_argv(const struct strv *, size_t max_each, size_t max);
 /* "bob, carol" (escaped), joined by `sep`.  Caller frees; "" for none. */
 char *format_people(const struct strv *, const char *sep);
 

@@ -55,6 +55,21 @@ target(struct get *g, const char *typed)
 	return 0;
 }
 
+/* A device or pipe.  Nobody who reads it: that is an error at once, not a wait. */
+static int
+open_other(const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int flags;
+
+	if (fd != -1 && ((flags = fcntl(fd, F_GETFL)) == -1 ||
+	    fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == -1)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
 /* Replace `to` when it is a regular file or none; write into anything else (a device). */
 static int
 target_open(struct get *g)
@@ -62,21 +77,24 @@ target_open(struct get *g)
 	struct s3jit_err *err = &g->t->app->err;
 	mode_t mask = umask(0);
 	struct stat st;
+	bool is_there;
 
 	umask(mask);
 	if (strcmp(g->operation, TRANSFER_LIST) == 0)
 		return 0;
+	is_there = g->to != NULL && stat(g->to, &st) == 0;
 	if (g->to == NULL)
 		g->fd = dup(STDOUT_FILENO);
-	else if (stat(g->to, &st) == 0 && !S_ISREG(st.st_mode))
-		g->fd = open(g->to, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	else if (is_there && !S_ISREG(st.st_mode))
+		g->fd = open_other(g->to);
 	else if (asprintf(&g->partial, "%s.s3jit-XXXXXX", g->to) == -1)
 		g->partial = NULL;
 	else if ((g->fd = mkostemp(g->partial, O_CLOEXEC)) == -1) {
 		free(g->partial);
 		g->partial = NULL;
 	} else {
-		(void)fchmod(g->fd, 0666 & ~mask);
+		/* what was kept from others stays so */
+		(void)fchmod(g->fd, is_there ? st.st_mode & 0777 : 0666 & ~mask);
 	}
 	if (g->fd == -1)
 		return s3jit_fail(err, S3JIT_EUSAGE, "%s: %s", g->to == NULL ? "standard output" : g->to,
@@ -89,14 +107,44 @@ target_finish(struct get *g, bool whole)
 {
 	int ret = 0;
 
-	if (g->partial != NULL && whole && rename(g->partial, g->to) == -1)
+	/* a quota, or a server behind NFS, may say only now that there is no room */
+	if (g->partial != NULL && whole && (fsync(g->fd) == -1 || rename(g->partial, g->to) == -1))
 		ret = s3jit_fail_errno(&g->t->app->err, "%s", g->to);
 	if (g->partial != NULL && (!whole || ret == -1))
 		(void)unlink(g->partial);
+	free(g->partial);
+	g->partial = NULL;
 	if (g->fd != -1)
 		close(g->fd);
 	g->fd = -1;
 	return ret;
+}
+
+/* Before anybody is asked: could a file be written there? */
+static int
+target_try(struct get *g)
+{
+	struct stat st;
+
+	if (g->to == NULL || (stat(g->to, &st) == 0 && !S_ISREG(st.st_mode)))
+		return 0;
+	if (target_open(g) == -1)
+		return -1;
+	return target_finish(g, false);
+}
+
+/* How long the folder's name is, as transfer writes keys; 0 without memory: all is shown. */
+static size_t
+folder_length(const char *key)
+{
+	const char *slash = strrchr(key, '/');
+	char *folder = slash == NULL ? NULL : strndup(key, (size_t)(slash + 1 - key));
+	char *written = folder == NULL ? NULL : escape_to_utf8(folder);
+	size_t len = written == NULL ? 0 : strlen(written);
+
+	free(written);
+	free(folder);
+	return len;
 }
 
 /* One name of `ls`, as the folder's own: date, size, name. */
@@ -104,9 +152,8 @@ static void
 entry_show(struct task *t, const struct transfer_entry *e)
 {
 	const struct get *g = t->reading;
-	const char *slash = strrchr(g->uri.key, '/');
-	size_t folder = slash == NULL ? 0 : (size_t)(slash + 1 - g->uri.key);
 	char *name, *when;
+	size_t folder = folder_length(g->uri.key);
 
 	name = escape_text(strlen(e->key) > folder ? e->key + folder : e->key);
 	when = escape_cut(e->modified, 32);
@@ -197,14 +244,6 @@ get_clear(struct get *g)
 }
 
 static int
-evidence(struct task *t, const char *verb, int argc, char **argv)
-{
-	const char *words[4] = { "s3-sudo", verb, argv[0], argc > 1 ? argv[1] : NULL };
-
-	return task_evidence(t, words, argc > 1 ? 4 : 3);
-}
-
-static int
 read_verb(struct app *app, const char *verb, const char *permission_verb, int argc, char **argv)
 {
 	char *permission = NULL;
@@ -221,7 +260,7 @@ read_verb(struct app *app, const char *verb, const char *permission_verb, int ar
 		s3jit_fail_errno(&app->err, "asking");
 		goto out;
 	}
-	if (task_want(&t, permission) == -1 || evidence(&t, verb, argc, argv) == -1 ||
+	if (target_try(&g) == -1 || task_want(&t, permission) == -1 || task_typed(&t, verb, argc, argv) == -1 ||
 	    task_check(&t) == -1 || (asked = task_ask(&t)) == -1)
 		goto out;
 	if (asked == 1)

@@ -28,21 +28,6 @@ struct reader {
 };
 
 static int
-number_read(int64_t *to, const char *text, struct s3jit_err *err)
-{
-	char *end;
-	long long n;
-
-	errno = 0;
-	n = strtoll(text, &end, 10);
-	if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0 || n < 1 ||
-	    n > (1LL << 53))
-		return s3jit_fail(err, S3JIT_EUSAGE, "a number from 1 on is wanted");
-	*to = n;
-	return 0;
-}
-
-static int
 time_read(int64_t *to, const char *text, struct s3jit_err *err)
 {
 	char whole[CLOCK_TEXT + 8];
@@ -73,9 +58,6 @@ value_store(struct reader *r, const struct option *o, const char *value, struct 
 		break;
 	case OPTION_DURATION:
 		ret = duration_parse(to, value, err);
-		break;
-	case OPTION_NUMBER:
-		ret = number_read(to, value, err);
 		break;
 	case OPTION_TIME:
 		ret = time_read(to, value, err);

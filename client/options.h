@@ -18,7 +18,6 @@ enum option_kind {
 	OPTION_TEXT,		/* const char *, into argv */
 	OPTION_LIST,		/* struct strv, copies */
 	OPTION_DURATION,	/* int64_t seconds */
-	OPTION_NUMBER,		/* int64_t, 1 to 2^53 */
 	OPTION_TIME		/* int64_t wall time, "2026-05-03" or "2026-05-03T12:00:00Z" */
 };
 

@@ -242,24 +242,6 @@ put_ask(struct put *p)
 	return put_finish(p, &p->task.ask.objects);
 }
 
-/* "s3-sudo put FILE... URI" as it was typed, without the options. */
-static int
-evidence(struct task *t, const char *verb, int argc, char **argv)
-{
-	const char **words = calloc((size_t)argc + 2, sizeof(*words));
-	int i, ret;
-
-	if (words == NULL)
-		return s3jit_fail_errno(&t->app->err, "asking");
-	words[0] = "s3-sudo";
-	words[1] = verb;
-	for (i = 0; i < argc; i++)
-		words[i + 2] = argv[i];
-	ret = task_evidence(t, words, (size_t)argc + 2);
-	free(words);
-	return ret;
-}
-
 int
 verb_put(void *arg, int argc, char **argv)
 {
@@ -269,7 +251,7 @@ verb_put(void *arg, int argc, char **argv)
 	task_init(&p.task, arg, DELIVERY_SIGNED);
 	if (s3uri_looks_like(argv[argc - 1])) {
 		if (files_open(&p, argc - 1, argv) == 0 && put_objects(&p, argv[argc - 1]) == 0 &&
-		    evidence(&p.task, "put", argc, argv) == 0)
+		    task_typed(&p.task, "put", argc, argv) == 0)
 			ret = put_ask(&p);
 	} else {
 		s3jit_fail(&p.task.app->err, S3JIT_EUSAGE,
@@ -322,7 +304,7 @@ verb_rm(void *arg, int argc, char **argv)
 		s3uri_clear(&uri);
 	}
 	if (ret == 0)
-		ret = evidence(&p.task, "rm", argc, argv);
+		ret = task_typed(&p.task, "rm", argc, argv);
 	if (ret == 0)
 		ret = put_ask(&p);
 	put_clear(&p);

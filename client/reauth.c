@@ -21,8 +21,6 @@
 #include "signals.h"
 #include "task.h"
 
-#define S3_SUDO BINDIR "/s3-sudo"
-
 int
 reauth_possible(struct s3jit_err *err)
 {

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "s3jit/clock.h"
+#include "s3jit/escape.h"
 #include "s3jit/wire.h"
 
 #include "again.h"
@@ -81,14 +82,17 @@ static void
 stop(struct relay *r, const struct s3jit_err *why)
 {
 	struct transfer_stop msg;
+	char *words;		/* somebody's words may have been cut in the middle of a letter */
 
 	if (r->kill_ms != 0)
 		return;
 	r->why = *why;
 	r->kill_ms = clock_boot_ms() + STOP_MS;
-	msg.why = r->why.text;
+	words = escape_to_utf8(r->why.text);
+	msg.why = words == NULL ? conn_text("") : words;
 	msg.code = conn_text(s3jit_code_word(r->why.code));
 	(void)say(r, &transfer_stop_table, &msg);
+	free(words);
 }
 
 /* Ask for a signature; while the broker restarts, wait for it and attach again. */
@@ -101,7 +105,7 @@ sign(struct relay *r, struct msg_sign *wish, struct msg_signed *answer)
 	for (;;) {
 		if (app_ask(app, &sign_table, wish, &signed_table, answer) == 0)
 			return 0;
-		if (app->err.code != S3JIT_EBROKER || r->given_up)
+		if ((app->err.code != S3JIT_EBROKER && app->err.code != S3JIT_ETIMEOUT) || r->given_up)
 			return -1;
 		if (clock_boot_ms() > until || again_attach(r->t, AGAIN_MS) == -1) {
 			r->given_up = true;
@@ -118,6 +122,7 @@ on_sign(struct relay *r, const char *json, size_t len)
 	struct app *app = r->t->app;
 	struct msg_signed answer;
 	struct msg_sign wish;
+	char *words;
 	int ret;
 
 	if (codec_decode(&wish, &sign_table, json, len, &app->err) == -1)
@@ -129,11 +134,13 @@ on_sign(struct relay *r, const char *json, size_t len)
 		ret = say(r, &signed_table, &answer);
 		codec_clear(&signed_table, &answer);
 	} else {
+		words = escape_to_utf8(app->err.text);
 		refused.slot = wish.slot;
 		refused.code = conn_text(s3jit_code_word(app->err.code));
-		refused.text = app->err.text;
+		refused.text = words == NULL ? conn_text("") : words;
 		refused.hint = app->hint != NULL ? app->hint : conn_text("");
 		ret = say(r, &transfer_sign_error_table, &refused);
+		free(words);
 	}
 	codec_clear(&sign_table, &wish);
 	return ret;
@@ -256,7 +263,7 @@ broker_back(struct relay *r)
 			task_ended(r->t, s->why, s->by, s->text);
 			stop(r, &app->err);
 		}
-	} else if (app->err.code != S3JIT_EBROKER && app->err.code != S3JIT_ETIMEOUT) {
+	} else if (!again_is_away(&app->err)) {
 		stop(r, &app->err);
 	}
 }

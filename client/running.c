@@ -20,6 +20,7 @@
 #include "s3jit/duration.h"
 #include "s3jit/escape.h"
 
+#include "again.h"
 #include "command.h"
 #include "foreground.h"
 #include "running.h"
@@ -175,7 +176,7 @@ broker_back(struct running *r)
 			task_ended(r->t, s->why, s->by, s->text);
 			end_it(r, &app->err);
 		}
-	} else if (app->err.code != S3JIT_EBROKER && app->err.code != S3JIT_ETIMEOUT) {
+	} else if (!again_is_away(&app->err)) {
 		end_it(r, &app->err);
 	}
 }
@@ -333,7 +334,11 @@ running_child(struct task *t, char *const *argv, enum running_kind kind)
 		return s3jit_fail_errno(&app->err, "becoming the reaper");
 	if (task_claim(t) == -1)
 		return -1;
-	ret = start(&r, argv);
+	/* Ctrl-C while AWS was asked: no child has it, and nobody wants one now */
+	if (signals_to_stop())
+		ret = s3jit_fail(&app->err, S3JIT_EWITHDRAWN, "Stopped by you.  Nothing was run");
+	else
+		ret = start(&r, argv);
 	codec_clear(&grant_table, &t->grant);
 	if (ret == 0)
 		watch(&r);

@@ -178,6 +178,8 @@ verb_rules(void *arg, int argc, char **argv)
 	} else if ((text = show_rules(&out, &answer)) != NULL) {
 		fputs(text, stdout);
 		free(text);
+	} else {
+		ret = s3jit_fail_errno(&app->err, "showing the rules");
 	}
 	codec_clear(&rules_answer_table, &answer);
 	return ret;
@@ -201,7 +203,7 @@ verb_reauth(void *arg, int argc, char **argv)
 			(void)unsetenv(REAUTH_GUARD);
 			if (reauth_possible(&app->err) == 0)
 				s3jit_fail(&app->err, S3JIT_ENOTALLOWED, "Your password was not "
-				    "asked: %s runs without privilege here", BINDIR "/s3-sudo");
+				    "asked: %s runs without privilege here", S3_SUDO);
 			return -1;
 		}
 		app->outcome = "done";
@@ -260,8 +262,8 @@ verb_resume(void *arg, int argc, char **argv)
 		ret = open_resume(&t);
 		goto out;
 	}
-	if ((cwd = format_from_wire(t.state.cwd)) != NULL && *cwd != '\0' && chdir(cwd) == -1) {
-		s3jit_fail_errno(&app->err, "it was asked in %s", cwd);
+	if ((cwd = format_from_wire(t.state.cwd)) == NULL || (*cwd != '\0' && chdir(cwd) == -1)) {
+		s3jit_fail_errno(&app->err, "it was asked in %s", cwd == NULL ? "?" : cwd);
 		goto out;
 	}
 	if (shell_asked(&t))

@@ -22,6 +22,7 @@
 #define NAME_MAX_SHOWN	64	/* of a person or rule */
 #define ORIGIN_MAX	120
 #define WORDS_MAX	1200	/* of a reason, a word of a command, a path */
+#define COMMAND_MAX	(2 * (WORDS_MAX + 3))	/* of it all; `show` has the rest */
 #define OBJECTS_SHOWN	4	/* on the approver's screen; `show` has all */
 
 /* The resource in "put s3://b/k"; the verb's length in *verb. */
@@ -464,7 +465,8 @@ words(FILE *f, const struct ui *ui, const struct request *r, bool detail)
 	format_wrapped(f, text == NULL ? "?" : text, 0, 1, 1, ui->width);
 	free(text);
 	if (r->argv.n > 0)
-		labelled(f, ui, "command", format_argv(&r->argv, WORDS_MAX));
+		labelled(f, ui, "command", format_argv(&r->argv, WORDS_MAX,
+		    detail ? SIZE_MAX : COMMAND_MAX));
 	if (r->cwd[0] != '\0')
 		labelled(f, ui, "in", format_word(r->cwd, WORDS_MAX));
 	for (i = 0; detail && i < r->objects.n; i++)

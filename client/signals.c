@@ -55,6 +55,16 @@ signals_next(bool *ours)
 	return (int)info.ssi_signo;
 }
 
+bool
+signals_to_stop(void)
+{
+	sigset_t set;
+
+	return sigpending(&set) == 0 && (sigismember(&set, SIGINT) == 1 ||
+	    sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGHUP) == 1 ||
+	    sigismember(&set, SIGQUIT) == 1);
+}
+
 void
 signals_restore(void)
 {

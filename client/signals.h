@@ -22,6 +22,9 @@ int signals_fd(struct s3jit_err *);
  */
 int signals_next(bool *ours);
 
+/* Do INT, TERM, HUP or QUIT wait to be read?  Whoever reads them acts on them. */
+bool signals_to_stop(void);
+
 /* In a child before exec: the mask that we were started with. */
 void signals_restore(void);
 

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -17,6 +18,18 @@
 
 #include "signals.h"
 #include "spawn.h"
+
+/* A thousand files are open twice for a moment; the usual limit is 1,024. */
+static void
+room_for_descriptors(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) == -1)
+		return;
+	lim.rlim_cur = lim.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &lim);
+}
 
 /*
  * In the child: first all out of the way (targets and sources may overlap),
@@ -61,6 +74,7 @@ spawn_transfer(pid_t *pid, int *sock, const int *files, size_t n_files, struct s
 	}
 	if (*pid == 0) {
 		signals_restore();
+		room_for_descriptors();
 		if (descriptors_place(pair[1], files, n_files) == 0)
 			execve(TRANSFER_PROGRAM, argv, envp);
 		_exit(127);

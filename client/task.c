@@ -53,6 +53,23 @@ task_want(struct task *t, const char *permission)
 }
 
 int
+task_typed(struct task *t, const char *verb, int argc, char **argv)
+{
+	const char **words = calloc((size_t)argc + 2, sizeof(*words));
+	int i, ret;
+
+	if (words == NULL)
+		return s3jit_fail_errno(&t->app->err, "asking");
+	words[0] = "s3-sudo";
+	words[1] = verb;
+	for (i = 0; i < argc; i++)
+		words[i + 2] = argv[i];
+	ret = task_evidence(t, words, (size_t)argc + 2);
+	free(words);
+	return ret;
+}
+
+int
 task_evidence(struct task *t, const char *const *argv, size_t n)
 {
 	char cwd[PATH_MAX], *text;
@@ -229,6 +246,21 @@ leave_it(struct task *t)
 	return 1;
 }
 
+/* What was answered on the terminal goes along as it was typed.  Always -1, or not at all. */
+static int
+reauth(struct task *t)
+{
+	struct app *app = t->app;
+	char *reason = NULL;
+
+	if (app->opt.reason == NULL && t->reason_typed != NULL &&
+	    (reason = format_from_wire(t->reason_typed)) == NULL)
+		return s3jit_fail_errno(&app->err, "re-authentication");
+	(void)reauth_again(app, reason, app->opt.ttl == 0 ? t->ttl_typed : 0);
+	free(reason);
+	return -1;
+}
+
 int
 task_ask(struct task *t)
 {
@@ -243,10 +275,7 @@ task_ask(struct task *t)
 	if (ret == -1 && app->err.code == S3JIT_EBROKER)
 		ret = again_asked(t);
 	if (ret == -1) {
-		if (app->err.code == S3JIT_EREAUTH)
-			return reauth_again(app, app->opt.reason == NULL ? t->reason_typed : NULL,
-			    app->opt.ttl == 0 ? t->ttl_typed : 0);
-		return -1;
+		return app->err.code == S3JIT_EREAUTH ? reauth(t) : -1;
 	}
 	id_keep(t);
 	return app->opt.no_wait ? leave_it(t) : 0;

@@ -30,6 +30,8 @@ void task_clear(struct task *);
 int task_want(struct task *, const char *permission);
 /* The command as evidence, and the working directory. */
 int task_evidence(struct task *, const char *const *argv, size_t n);
+/* The same for "s3-sudo put FILE... URI" as it was typed, without the options. */
+int task_typed(struct task *, const char *verb, int argc, char **argv);
 
 /* What would it need?  Show it; ask why and how long where that is open. */
 int task_check(struct task *);
@@ -67,7 +69,8 @@ int64_t task_deadline_ms(const struct task *);
 /* The waiting line: "  0:41  bob is looking      Ctrl-C withdraws ...".  Pure. */
 void wait_line(char *buf, size_t size, const struct ui *, int64_t seconds, const char *what);
 
-/* Run the same command line again through the setuid s3-sudo; returns -1 when that can't be. */
+#define S3_SUDO BINDIR "/s3-sudo"	/* the setuid helper */
+/* Run the same command line again through it; returns -1 when that can't be. */
 int reauth_again(struct app *, const char *reason, int64_t ttl);
 /* Could re-authentication work here at all?  ENOTALLOWED and why not. */
 int reauth_possible(struct s3jit_err *);

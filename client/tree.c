@@ -23,13 +23,16 @@ struct process {
 	bool ours;
 };
 
-/* Parent and state from /proc/PID/stat: behind the last ')', names may hold anything. */
+/*
+ * Parent and state from /proc/PID/stat: behind the last ')', names may hold anything.  A
+ * zombie with more than one thread is none: only its first thread has ended (proc(5)).
+ */
 static int
 stat_read(pid_t pid, struct process *p)
 {
 	char path[64], buf[1024], *after, state;
+	int fd, parent, threads;
 	ssize_t n;
-	int fd, parent;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
@@ -40,7 +43,8 @@ stat_read(pid_t pid, struct process *p)
 		return -1;
 	buf[n] = '\0';
 	if ((after = strrchr(buf, ')')) == NULL ||
-	    sscanf(after + 1, " %c %d", &state, &parent) != 2 || state == 'Z')
+	    sscanf(after + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d",
+	    &state, &parent, &threads) != 3 || (state == 'Z' && threads <= 1))
 		return -1;
 	p->pid = pid;
 	p->parent = (pid_t)parent;

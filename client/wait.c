@@ -242,7 +242,7 @@ broker_lost(struct waiting *w)
 		happened(w, "s3jitd was restarted; still waiting");
 		return state_judge(w);
 	}
-	if (app->err.code != S3JIT_EBROKER && app->err.code != S3JIT_ETIMEOUT)
+	if (!again_is_away(&app->err))
 		return -1;
 	if (clock_boot_ms() - w->away > BROKER_AWAY_MS) {
 		app_hint(app, "Your request may still be there.  Later:   s3-sudo resume %.*s",
@@ -316,6 +316,16 @@ introduce(struct task *t)
 	free(people);
 }
 
+/* Ctrl-C in the very moment of the approval: nothing has begun yet. */
+static int
+last_moment(struct waiting *w, int ret)
+{
+	while (ret == 1 && signals_to_stop())
+		if (signal_take(w) == -1)
+			ret = -1;
+	return ret == 1 ? 0 : -1;
+}
+
 int
 task_wait(struct task *t)
 {
@@ -324,7 +334,7 @@ task_wait(struct task *t)
 	int ret, left;
 
 	if ((ret = state_judge(&w)) != 0)
-		return ret == 1 ? 0 : -1;
+		return last_moment(&w, ret);
 	introduce(t);
 	while (ret == 0) {
 		draw(&w);
@@ -340,5 +350,5 @@ task_wait(struct task *t)
 			ret = events_take(&w);
 	}
 	ui_line_clear(&t->app->ui);
-	return ret == 1 ? 0 : -1;
+	return last_moment(&w, ret);
 }

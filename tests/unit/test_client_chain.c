@@ -144,6 +144,38 @@ A2_rewritten(void **state)
 	assert_int_equal(verify(all, head, false), S3JIT_ECHANGED);
 }
 
+/* Records are counted from 1: what has no number hangs on nothing. */
+static void
+A2_invented_in_front(void **state)
+{
+	char hash[CHAIN_HEX];
+	int i;
+
+	(void)state;
+	assert_int_equal(verify((const int[]){ 2, 3, 4, 5, -1 }, head, true), S3JIT_OK);
+	for (i = 0; i < 2; i++) {
+		log_[i].seq = i == 0 ? 0 : -3;
+		chain_hash(hash, log_[i].prev, log_[i].seq, log_[i].record);
+		memcpy(log_[i].hash, hash, sizeof(hash));
+	}
+	assert_int_equal(verify((const int[]){ 0, 2, 3, 4, 5, -1 }, head, true), S3JIT_ECHANGED);
+	assert_int_equal(verify((const int[]){ 1, 2, 3, 4, 5, -1 }, head, true), S3JIT_ECHANGED);
+	assert_int_equal(verify((const int[]){ 2, 3, 0, 4, 5, -1 }, head, true), S3JIT_ECHANGED);
+	log_[5].seq = INT64_MAX;
+	assert_int_equal(verify((const int[]){ 5, -1 }, NULL, true), S3JIT_ECHANGED);
+}
+
+/* What is known of a record before the part says nothing about it, for good or bad. */
+static void
+a_head_before_the_part_is_a_mistake(void **state)
+{
+	char early[128];
+
+	(void)state;
+	snprintf(early, sizeof(early), "2:%s", log_[1].hash);
+	assert_int_equal(verify((const int[]){ 2, 3, 4, 5, -1 }, early, true), S3JIT_EUSAGE);
+}
+
 static void
 A2_first_record_has_no_past(void **state)
 {
@@ -213,6 +245,8 @@ main(void)
 		TEST(A2_reordered),
 		TEST(A2_truncated_or_rolled_back),
 		TEST(A2_rewritten),
+		TEST(A2_invented_in_front),
+		TEST(a_head_before_the_part_is_a_mistake),
 		TEST(A2_first_record_has_no_past),
 		TEST(head_must_be_number_and_hash),
 		TEST(A2_export_lines_come_back),

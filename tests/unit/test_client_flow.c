@@ -14,11 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "client/approve.h"
+#include "client/signals.h"
 #include "client/task.h"
 #include "s3jit/clock.h"
 #include "s3jit/wire.h"
@@ -712,6 +714,77 @@ revoke_ends_the_whole_tree_with_116(void **state)
 	assert_int_equal(errno, ESRCH);
 }
 
+/* Its first thread has ended, so it looks like a zombie. */
+static void
+a_process_without_its_first_thread_is_ended_too(void **state)
+{
+	int64_t from = clock_boot_ms();
+
+	(void)state;
+	assert_int_equal(run(run_revoked, "exec python3 -c 'import ctypes, threading, time\n"
+	    "threading.Thread(target=lambda: time.sleep(60)).start()\n"
+	    "ctypes.CDLL(None).pthread_exit(None)'"), 116);
+	assert_true(clock_boot_ms() - from < 20000);
+}
+
+/* Ctrl-C while the keys were on their way. */
+static int
+run_interrupted(void)
+{
+	if (asked("approved") == -1)
+		return -1;
+	usleep(300000);		/* the claim is there */
+	kill(getpid(), SIGINT);
+	return claimed(DELIVERY_COMMAND, 600) == -1 ? -1 : ends();
+}
+
+static void
+what_was_stopped_before_it_began_does_not_begin(void **state)
+{
+	char command[512];
+	struct stat st;
+
+	(void)state;
+	snprintf(command, sizeof(command), "echo too long >>%s", file);
+	assert_int_equal(run(run_interrupted, command), 112);
+	assert_int_equal(signals_next(NULL), SIGINT);
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_size, 5);
+	assert_string_equal(ended.outcome, "failed");
+}
+
+/* A late answer is nobody's: the next question is not told it. */
+static int
+answers_late(void)
+{
+	struct msg_status ask;
+
+	if (greeted() == -1)
+		return -1;
+	WANT(hear(&status_table, &ask) == 0);
+	usleep(400000);
+	(void)okay();
+	return 0;
+}
+
+static void
+a_late_answer_is_not_the_next_ones(void **state)
+{
+	struct msg_status ask;
+	struct msg_ok ok;
+
+	(void)state;
+	memset(&ask, 0, sizeof(ask));
+	begin(answers_late);
+	conn_patience(app.conn, 100);
+	assert_int_equal(conn_ask(app.conn, &status_table, &ask, &ok_table, &ok, &app.err), -1);
+	assert_int_equal(app.err.code, S3JIT_ETIMEOUT);
+	usleep(500000);
+	assert_int_equal(conn_ask(app.conn, &status_table, &ask, &ok_table, &ok, &app.err), -1);
+	assert_int_equal(app.err.code, S3JIT_EBROKER);
+	(void)finish(-1);
+}
+
 static int
 run_over_time(void)
 {
@@ -990,6 +1063,9 @@ main(void)
 		TEST(run_gives_keys_and_the_commands_own_status),
 		TEST(H2_the_command_inherits_no_descriptor_of_ours),
 		TEST(revoke_ends_the_whole_tree_with_116),
+		TEST(a_process_without_its_first_thread_is_ended_too),
+		TEST(what_was_stopped_before_it_began_does_not_begin),
+		TEST(a_late_answer_is_not_the_next_ones),
 		TEST(the_deadline_ends_the_command_with_117),
 		TEST(logout_ends_the_command_with_116),
 		TEST(a_signal_to_us_reaches_the_command),

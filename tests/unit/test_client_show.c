@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "client/format.h"
 #include "client/show.h"
 #include "s3jit/permission.h"
 #include "tests/unit/client_request.h"
@@ -431,6 +432,67 @@ Q12_every_verb_of_a_resource_is_shown(void **state)
 	strv_clear(&scope);
 }
 
+/* A thousand words would push the permissions off the screen; `show` has them all. */
+static void
+Q12_a_long_command_is_cut_in_the_middle(void **state)
+{
+	struct msg_shown s;
+	char word[1001], *text;
+	int i;
+
+	(void)state;
+	shown_run(&s);
+	memset(word, 'x', 1000);
+	word[1000] = '\0';
+	strv_push(&s.request->argv, "FIRST");
+	for (i = 0; i < 1000; i++)
+		strv_push(&s.request->argv, i % 2 == 0 ? word : "yes");
+	strv_push(&s.request->argv, "LAST");
+	assert_non_null(text = show_request(&wide, &s, false));
+	assert_true(strlen(text) < 6000);
+	assert_non_null(strstr(text, "FIRST"));
+	assert_non_null(strstr(text, "LAST"));
+	assert_non_null(strstr(text, "...]"));
+	free(text);
+	assert_non_null(text = show_request(&wide, &s, true));
+	assert_true(strlen(text) > 500 * 1000);
+	assert_null(strstr(text, "...]"));
+	free(text);
+	codec_clear(&shown_table, &s);
+}
+
+/* All that has room is shown, and nothing twice. */
+static void
+a_command_is_cut_at_words(void **state)
+{
+	static const struct {
+		const char *words[5];
+		size_t max;
+		const char *shown;
+	} cases[] = {
+		{ { "aa", "bb", "cc" }, 9, "aa bb cc" },
+		{ { "aa", "bb", "cc" }, 8, "aa [... 1 words ...] cc" },
+		{ { "aa", "bb", "cc" }, 4, " [... 3 words ...]" },
+		{ { "a", "b", "c", "dddddddd" }, 12, "a b c [... 1 words ...]" },
+		{ { "a" }, 2, "a" },
+		{ { NULL }, 2, "" },
+	};
+	struct strv v;
+	char *text;
+	size_t i, w;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		memset(&v, 0, sizeof(v));
+		for (w = 0; w < 5 && cases[i].words[w] != NULL; w++)
+			strv_push(&v, cases[i].words[w]);
+		assert_non_null(text = format_argv(&v, 100, cases[i].max));
+		assert_string_equal(text, cases[i].shown);
+		free(text);
+		strv_clear(&v);
+	}
+}
+
 int
 main(void)
 {
@@ -443,6 +505,8 @@ main(void)
 		cmocka_unit_test(Q12_Q13_hostile_text_is_escaped_everywhere),
 		cmocka_unit_test(the_check_for_harmless_text_can_fail),
 		cmocka_unit_test(Q12_a_megabyte_is_cut_in_the_middle),
+		cmocka_unit_test(Q12_a_long_command_is_cut_in_the_middle),
+		cmocka_unit_test(a_command_is_cut_at_words),
 		cmocka_unit_test(Q12_words_come_last_and_labelled),
 		cmocka_unit_test(C2_delivery_is_said_in_these_words),
 		cmocka_unit_test(status_lines),

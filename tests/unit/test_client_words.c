@@ -35,7 +35,7 @@ struct values {
 	bool flag;
 	const char *text;
 	struct strv list;
-	int64_t ttl, number, time;
+	int64_t ttl, time;
 };
 
 static const struct option options[] = {
@@ -43,7 +43,6 @@ static const struct option options[] = {
 	{ 'r', "reason", OPTION_TEXT, offsetof(struct values, text), "WHY", "" },
 	{ 0, "allow", OPTION_LIST, offsetof(struct values, list), "P", "" },
 	{ 't', "ttl", OPTION_DURATION, offsetof(struct values, ttl), "TIME", "" },
-	{ 0, "limit", OPTION_NUMBER, offsetof(struct values, number), "N", "" },
 	{ 0, "since", OPTION_TIME, offsetof(struct values, time), "TIME", "" },
 	{ 0, NULL, OPTION_FLAG, 0, NULL, NULL }
 };
@@ -75,12 +74,11 @@ options_good(void **state)
 
 	(void)state;
 	assert_int_equal(parse(&plain, &v, ARGV(S("-r"), S("why"), S("a"), S("--allow=p 1"),
-	    S("--allow"), S("p 2"), S("-f"), S("b"), S("-t10m"), S("--limit=7"),
+	    S("--allow"), S("p 2"), S("-f"), S("b"), S("-t10m"),
 	    S("--since=2026-05-03"), S("--"), S("-x")), &n, &words), 0);
 	assert_string_equal(v.text, "why");
 	assert_true(v.flag);
 	assert_int_equal(v.ttl, 600);
-	assert_int_equal(v.number, 7);
 	assert_int_equal(v.time, 1777766400);
 	assert_int_equal(v.list.n, 2);
 	assert_int_equal(n, 3);
@@ -127,9 +125,6 @@ options_bad(void **state)
 		{ S("a"), S("--ttl=010m") },
 		{ S("a"), S("--ttl=5") },
 		{ S("a"), S("--ttl=-5m") },
-		{ S("a"), S("--limit=0") },
-		{ S("a"), S("--limit=1e3") },
-		{ S("a"), S("--limit= 3") },
 		{ S("a"), S("--since=yesterday") },
 		{ S("a"), S("--since=2026-05-03T12:00:00ZZ") },
 		{ S("--flag") },			/* a word is missing */
