@@ -23,3 +23,16 @@ refuses "then there is nothing to read with again" 255 'Your baseline gives no S
 REQUEST=$(as alice "s3-sudo run --allow 'get s3://prod-reports/2026/' --no-wait -t 5m -r 'OPS-412 look' -- aws s3 cp s3://prod-reports/2026/q1.csv - 2>/dev/null")
 approve bob "$REQUEST"
 same "a command reads with keys of its own" one "$(as alice "s3-sudo resume $REQUEST 2>/dev/null")"
+
+# where it goes
+echo old | install -m 600 -o alice -g alice /dev/stdin /home/alice/kept.csv
+ask alice three "s3-sudo get s3://prod-reports/2026/q1.csv kept.csv -t 5m -r 'OPS-412 look'; echo \"exit \$?\""
+approve bob "$REQUEST"
+ok "a read into a file that is there" wait_screen three '^exit 0$'
+same "gives it the object" one "$(cat /home/alice/kept.csv)"
+same "and leaves it to whom it was open" 600 "$(stat -c %a /home/alice/kept.csv)"
+asked=$(how_many "" '.event == "asked"')
+refuses "where no file can be written" 2 "Permission denied" \
+	as alice "s3-sudo get s3://prod-reports/2026/q1.csv /etc/q1.csv -t 5m -r 'OPS-412 look'"
+same "nobody was asked" "$asked" "$(how_many "" '.event == "asked"')"
+same "and nothing is left behind" "" "$(find /home/alice /etc -maxdepth 1 -name '*.s3jit-*')"

@@ -69,6 +69,12 @@ same "no star in a file's name asks for more" 'put s3://prod-reports/scratch/a%2
 ok "a key of path words" put one.csv $folder/a/../b//c/./d
 same "is no path" one "$(/src/tests/world/s3-server api GET "s3.$REGION.amazonaws.com" prod-reports/scratch/a/../b//c/./d --path-as-is)"
 
+# more than half of the files that a process may have open (1,024)
+as alice 'mkdir ~/work/more && cd ~/work/more && for ((i = 0; i < 520; i++)); do echo $i >"ré$i"; done'
+ok "520 files at once" put "more/*" $folder/more/
+same "are all there" 520 "$(in_bucket | grep -c '^scratch/more/')"
+s3 s3 rm --quiet --recursive $folder/more/
+
 # nothing else is there
 same "nothing went anywhere else" "$(sort <<-KEYS
 	scratch/a name with  blanks

@@ -263,6 +263,7 @@ check() {
 		esac
 	done
 	new_logs
+	SOURCE_HASH=$(source_hash)	# of what the unit tests are built from, and so the package
 	if ((${#units[@]})); then
 		need_roots
 		check_units "${units[@]}"
