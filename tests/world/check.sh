@@ -263,6 +263,7 @@ check() {
 		esac
 	done
 	new_logs
+	# shellcheck disable=SC2034 # for build.sh
 	SOURCE_HASH=$(source_hash)	# of what the unit tests are built from, and so the package
 	if ((${#units[@]})); then
 		need_roots
