@@ -26,6 +26,7 @@ typedef bool walk_step(const void *op, enum fault_kind, int nth, bool lasting);
  * in turn; else the more are left out the later they come, as one in `thin` of those before.
  * Returns how many calls there were.
  */
-int walk(const char *name, const void *op, walk_step *, enum fault_kind, bool lasting, int thin);
+int walk(const char *name, const void *op, walk_step *step, enum fault_kind kind, bool lasting,
+    int thin);
 
 #endif
