@@ -260,7 +260,8 @@ read_verb(struct app *app, const char *verb, const char *permission_verb, int ar
 		s3jit_fail_errno(&app->err, "asking");
 		goto out;
 	}
-	if (target_try(&g) == -1 || task_want(&t, permission) == -1 || task_typed(&t, verb, argc, argv) == -1 ||
+	if (target_try(&g) == -1 || task_want(&t, permission) == -1 ||
+	    task_typed(&t, verb, argc, argv) == -1 ||
 	    task_check(&t) == -1 || (asked = task_ask(&t)) == -1)
 		goto out;
 	if (asked == 1)

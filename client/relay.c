@@ -99,12 +99,14 @@ stop(struct relay *r, const struct s3jit_err *why)
 static int
 sign(struct relay *r, struct msg_sign *wish, struct msg_signed *answer)
 {
-	int64_t until = clock_boot_ms() + AGAIN_MS;
 	struct app *app = r->t->app;
+	int64_t until = 0;	/* from the first failure on; a frozen s3jitd is asked for half a minute */
 
 	for (;;) {
 		if (app_ask(app, &sign_table, wish, &signed_table, answer) == 0)
 			return 0;
+		if (until == 0)
+			until = clock_boot_ms() + AGAIN_MS;
 		if ((app->err.code != S3JIT_EBROKER && app->err.code != S3JIT_ETIMEOUT) || r->given_up)
 			return -1;
 		if (clock_boot_ms() > until || again_attach(r->t, AGAIN_MS) == -1) {

@@ -274,9 +274,8 @@ task_ask(struct task *t)
 	ret = app_ask(app, &ask_table, &t->ask, &state_table, &t->state);
 	if (ret == -1 && app->err.code == S3JIT_EBROKER)
 		ret = again_asked(t);
-	if (ret == -1) {
+	if (ret == -1)
 		return app->err.code == S3JIT_EREAUTH ? reauth(t) : -1;
-	}
 	id_keep(t);
 	return app->opt.no_wait ? leave_it(t) : 0;
 }
