@@ -226,6 +226,85 @@ an_id_is_of_a_request_that_one_may_see(void **state)
 	assert_int_equal(fake_ask(alice, on_resume, &q), S3JIT_OK);
 }
 
+/* The request under another nonce, and so another id. */
+static void
+renamed(struct request_row *row, int nonce)
+{
+	char name[REQUEST_ID], hex[DIGEST_HEX], text[33];
+
+	snprintf(text, sizeof(text), "%032x", (unsigned)nonce);
+	memcpy(row->req->nonce, text, strlen(row->req->nonce));
+	request_names(name, hex, row->req);
+	memcpy(row->id, name, strlen(row->id));
+	memcpy(row->digest, hex, strlen(row->digest));
+}
+
+/* Ids are digests: among some thousands two begin with the same six letters. */
+static void
+an_id_that_two_requests_begin_with_names_neither(void **state)
+{
+	enum { TRIES = 30000, LETTERS = 6 };
+	static char seen[TRIES][LETTERS];
+	struct request_row row = { 0 };
+	struct s3jit_err err;
+	char begin[LETTERS + 1];
+	struct msg_resume q = { begin };
+	int i, twin = 0;
+
+	(void)state;
+	assert_int_equal(fake_ask_put(alice, KEY, id, digest), S3JIT_OK);
+	assert_int_equal(store_request_get(fake.b.store, &row, id, &err), 0);
+	for (i = 0; i < TRIES; i++) {
+		renamed(&row, i);
+		memcpy(seen[i], row.id, LETTERS);
+		for (twin = 0; twin < i && memcmp(seen[twin], seen[i], LETTERS) != 0; twin++)
+			;
+		if (twin < i)
+			break;
+	}
+	assert_true(i < TRIES);
+	assert_int_equal(store_begin(fake.b.store, &err), 0);
+	assert_int_equal(store_request_insert(fake.b.store, &row, &err), 0);
+	renamed(&row, twin);
+	assert_int_equal(store_request_insert(fake.b.store, &row, &err), 0);
+	assert_int_equal(store_commit(fake.b.store, &err), 0);
+	snprintf(begin, sizeof(begin), "%.6s", row.id);
+	refused(alice, on_resume, &q, S3JIT_EAMBIGUOUS, "That id names two requests");
+	q.id = row.id;
+	(void)fake_ask(alice, on_resume, &q);
+	assert_int_not_equal(alice->err.code, S3JIT_EAMBIGUOUS);
+	codec_clear(&request_row_table, &row);
+}
+
+static void
+what_the_baseline_gives_is_not_asked_for(void **state)
+{
+	(void)state;
+	assert_int_equal(fake_ask_delivery(alice, DELIVERY_COMMAND, "get s3://prod-reports/x", 60, id,
+	    digest), S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(alice->err.text, "There is nothing to ask for"));
+}
+
+static void
+Q4_who_said_yes_is_told_so(void **state)
+{
+	struct fake_conn *dave = fake_connect(fake_login(UID_DAVE, 14, "key-dave"));
+	struct msg_show show = { id };
+	const struct msg_shown *shown;
+
+	(void)state;
+	assert_int_equal(fake_ask_delivery(dave, DELIVERY_COMMAND, "delete s3://prod-reports/x", 60, id,
+	    digest), S3JIT_OK);
+	assert_int_equal(fake_ask(bob, on_show, &show), S3JIT_OK);
+	shown = bob->answer;
+	assert_true(shown->may_vote);
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+	assert_int_equal(fake_ask(bob, on_show, &show), S3JIT_OK);
+	shown = bob->answer;
+	assert_false(shown->may_vote);
+	assert_non_null(strstr(shown->may_not, "You said yes already"));
+}
+
 static void
 a_vote_needs_more_than_an_id(void **state)
 {
@@ -311,7 +390,40 @@ taking_away_names_what_and_why(void **state)
 	assert_string_equal(fake_state(id), "revoked");
 }
 
+/* Its keys were on their way when it ended. */
+static void
+keys_of_what_has_ended_go_nowhere(void **state)
+{
+	struct msg_get_credentials get = { (char *)"s3-write" };
+	struct msg_close close = { (char *)"" };
+
+	(void)state;
+	fake_grant(alice, bob, DELIVERY_SESSION, "put s3://prod-reports/" KEY, 600, id);
+	assert_int_equal(fake_ask(alice, on_get_credentials, &get), S3JIT_OK);
+	fake.signer.hangs = true;
+	(void)fake_ask(alice, on_get_credentials, &get);
+	assert_int_equal(fake_ask(alice, on_close, &close), S3JIT_OK);
+	fake.signer.hangs = false;
+	fake_signer_run();
+	assert_int_equal(alice->err.code, S3JIT_EENDED);
+	assert_non_null(strstr(alice->err.text, "This grant has ended"));
+}
+
 /* ---- more time ---- */
+
+static void
+what_a_signed_verb_does_is_asked_for_anew(void **state)
+{
+	char more[REQUEST_ID];
+
+	(void)state;
+	assert_int_equal(fake_ask_put(alice, KEY, id, digest), S3JIT_OK);
+	assert_int_equal(fake_vote(bob, id, digest, true), S3JIT_OK);
+	assert_int_equal(fake_claim(alice, id), S3JIT_OK);
+	assert_int_equal(fake_ask_more(alice, "put s3://prod-reports/" KEY, 600, id, more, digest),
+	    S3JIT_ENOTALLOWED);
+	assert_non_null(strstr(alice->err.text, "Only what open has opened"));
+}
 
 static void
 only_what_open_has_opened_is_extended(void **state)
@@ -364,6 +476,9 @@ main(void)
 		T(W13_what_contradicts_itself_is_not_asked), T(a_reason_has_the_rules_form),
 		T(keys_stay_where_the_rule_keeps_them),
 		T(an_id_is_of_a_request_that_one_may_see), T(a_vote_needs_more_than_an_id),
+		T(an_id_that_two_requests_begin_with_names_neither),
+		T(what_the_baseline_gives_is_not_asked_for), T(Q4_who_said_yes_is_told_so),
+		T(keys_of_what_has_ended_go_nowhere), T(what_a_signed_verb_does_is_asked_for_anew),
 		T(only_a_grant_of_ones_own_goes_on), T(there_are_two_profiles),
 		T(a_baseline_of_nobody_and_of_nothing), T(taking_away_names_what_and_why),
 		T(only_what_open_has_opened_is_extended), T(F4_an_extension_is_of_the_same_role),
