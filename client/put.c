@@ -211,8 +211,9 @@ put_finish(struct put *p, const struct list *objects)
 		app->outcome = "done";
 		ui_say(&app->ui, TONE_GOOD, "Done. Write access ended.");
 	} else if (objects->n > 1 || done > 0) {
-		ui_say(&app->ui, TONE_PLAIN, "%lld of %zu objects were %s before it ended.",
-		    (long long)done, objects->n, p->n == 0 ? "deleted" : "written");
+		/* what was under way may have been done all the same */
+		ui_say(&app->ui, TONE_PLAIN, "Known to be %s before it ended: %lld of %zu objects.",
+		    p->n == 0 ? "deleted" : "written", (long long)done, objects->n);
 	}
 	return ret;
 }

@@ -225,7 +225,12 @@ check_https(const char *text, struct s3jit_err *err)
 {
 	if (strncmp(text, "https://", 8) != 0)
 		return s3jit_fail(err, S3JIT_EUSAGE, "\"%s\": expected https://...", text);
-	return check_authority(text, text + 8, "https://", err);
+	if (check_authority(text, text + 8, "https://", err) == -1)
+		return -1;
+	/* Host is signed, and curl sends it without the usual port */
+	if (strlen(text) > 4 && strcmp(text + strlen(text) - 4, ":443") == 0)
+		return s3jit_fail(err, S3JIT_EUSAGE, "\"%s\": leave :443 out", text);
+	return 0;
 }
 
 int

@@ -46,9 +46,8 @@ part_write(FILE *f, size_t number, const char *etag, const char *hex)
 
 	if (!multipart_etag_ok(etag) || multipart_checksum(checksum, hex) == -1)
 		return -1;
-	fprintf(f, "<Part><PartNumber>%zu</PartNumber><ETag>%s</ETag>"
-	    "<ChecksumSHA256>%s</ChecksumSHA256></Part>", number, etag, checksum);
-	return 0;
+	return fprintf(f, "<Part><PartNumber>%zu</PartNumber><ETag>%s</ETag>"
+	    "<ChecksumSHA256>%s</ChecksumSHA256></Part>", number, etag, checksum) < 0 ? -1 : 0;
 }
 
 char *
@@ -56,15 +55,18 @@ multipart_complete(const struct strv *parts, const struct strv *etags)
 {
 	char *xml = NULL;
 	size_t size, i;
-	int rc = 0;
 	FILE *f;
+	int rc;
 
 	if (parts->n != etags->n || (f = open_memstream(&xml, &size)) == NULL)
 		return NULL;
-	fputs("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">", f);
+	/* glibc's stream into memory tells each call that found none, and not fclose() */
+	rc = fputs("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">", f) < 0 ?
+	    -1 : 0;
 	for (i = 0; i < parts->n && rc == 0; i++)
 		rc = part_write(f, i + 1, etags->v[i], parts->v[i]);
-	fputs("</CompleteMultipartUpload>", f);
+	if (rc == 0 && fputs("</CompleteMultipartUpload>", f) < 0)
+		rc = -1;
 	if (fclose(f) != 0 || rc == -1) {
 		free(xml);
 		return NULL;

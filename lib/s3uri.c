@@ -24,6 +24,7 @@ static const struct {
 	{ "--table-s3", "a table bucket" },
 	{ "-s3alias", "an access point" },
 	{ "--ol-s3", "an Object Lambda access point" },
+	{ "--op-s3", "an access point on Outposts" },
 	{ ".mrap", "a Multi-Region access point" },
 };
 

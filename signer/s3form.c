@@ -63,7 +63,7 @@ static const struct form {
 	{ "HEAD",	VERB_GET,	READ,		false,	false,	{ { NULL } } },
 	{ "GET",	VERB_LIST,	OTHER,		false,	true,	{
 	  { "list-type", true, check_two }, { "prefix", true, check_prefix },
-	  { "delimiter", false, check_token }, { "continuation-token", false, check_token },
+	  { "delimiter", false, check_token }, { "continuation-token", false, check_prefix },	/* RGW's is a key */
 	  { "max-keys", false, check_number }, { "encoding-type", false, check_token } } },
 };
 #define FORMS (sizeof(forms) / sizeof(forms[0]))

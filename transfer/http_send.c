@@ -195,8 +195,6 @@ set_fixed(CURL *easy)
 		{ CURLOPT_SSL_VERIFYHOST, 2 },
 		{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
 		{ CURLOPT_CONNECTTIMEOUT, CONNECT_S },
-		{ CURLOPT_LOW_SPEED_LIMIT, 1 },
-		{ CURLOPT_LOW_SPEED_TIME, TRANSFER_STALL_S },
 		{ CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER },
 		{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },	/* what the proxy says is no answer of S3 */
 		{ CURLOPT_BUFFERSIZE, CURL_MAX_READ_SIZE },
@@ -207,6 +205,18 @@ set_fixed(CURL *easy)
 	for (i = 0; rc == CURLE_OK && i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		rc = curl_easy_setopt(easy, fixed[i].option, fixed[i].value);
 	return rc;
+}
+
+/* How long it may take, and how long nothing may happen. */
+static CURLcode
+set_patience(CURL *easy, const struct job *job)
+{
+	CURLcode rc = CURLE_OK;
+
+	if (!job->slow && ((rc = curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L)) != CURLE_OK ||
+	    (rc = curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)TRANSFER_STALL_S)) != CURLE_OK))
+		return rc;
+	return job->data ? rc : curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)CONTROL_S);
 }
 
 /* Both are set, so that nobody asks the environment. */
@@ -251,8 +261,7 @@ http_set_request(struct http_call *call, const char *url)
 			return rc;
 	} else if ((rc = curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L)) != CURLE_OK)
 		return rc;
-	if (!job->data &&
-	    (rc = curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)CONTROL_S)) != CURLE_OK)
+	if ((rc = set_patience(easy, job)) != CURLE_OK)
 		return rc;
 	return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, job->method);
 }

@@ -32,6 +32,7 @@ struct job {
 	size_t answer_max;	/* of what goes to memory */
 	const char *root;	/* a 2xx must be XML with this root, or NULL: not read */
 	bool data;		/* counts for the progress bar */
+	bool slow;		/* S3 may take minutes for it, and says next to nothing meanwhile */
 	int64_t index;		/* the object it is for */
 	int64_t step;		/* the operation's own: a part's number */
 };

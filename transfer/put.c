@@ -143,6 +143,7 @@ job_complete(struct item *it, struct job *job, struct s3jit_err *err)
 	job->method = "POST";
 	job->step = COMPLETE;
 	job->root = "CompleteMultipartUploadResult";
+	job->slow = true;
 	job->etags = (struct strv){ it->etags, it->o->parts.n };
 	it->phase = COMPLETING;
 	if ((xml = multipart_complete(&it->o->parts, &job->etags)) == NULL)

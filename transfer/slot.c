@@ -68,6 +68,7 @@ slot_start(struct slot *slot, struct job *job, struct s3jit_err *err)
 	slot->job = *job;
 	memset(job, 0, sizeof(*job));
 	slot->tries = 0;
+	slot->sent = false;
 	return ask(slot, err);
 }
 
@@ -133,11 +134,12 @@ slot_signed(struct slot *slot, const struct msg_signed *m, enum slot_event *even
 	if (mine <= 0)
 		return mine;
 	slot->tries++;
-	if (http_begin(slot->call, &slot->job, slot->tries > 1, m, &why) == -1) {
+	if (http_begin(slot->call, &slot->job, slot->sent, m, &why) == -1) {
 		s3error_local(f, &why, slot->job.index);
 		*event = failed(slot, false);
 		return 0;
 	}
+	slot->sent = true;
 	slot->state = SLOT_SENDING;
 	return 0;
 }

@@ -27,6 +27,7 @@ struct slot {
 	enum slot_state state;
 	struct job job;
 	int tries;		/* begun so far */
+	bool sent;		/* one of them came as far as S3's line */
 	int64_t due;		/* SLOT_WAITING: until then, boot ms */
 	unsigned owed;		/* signatures asked for and not yet answered */
 	struct s3xml xml;	/* of the last answer */

@@ -186,6 +186,12 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(200, b"\n \n" + error("InternalError", "try again"))
         return self.then_ok(body)
 
+    def then_slowdone(self, body):
+        """S3 takes N seconds to make one object of the parts."""
+        if self.command == "POST" and "uploadId" in self.query:
+            OVER.wait(self.number)
+        return self.then_ok(body)
+
     def then_barrier(self, body):
         """Parts are answered when N of them are here at the same time."""
         if self.command == "PUT":

@@ -338,6 +338,7 @@ F2_F3_refuses_with_place_and_reason(void **state)
 		{ AWS "rule \"r\" { allow = { \"get s3://bbb/\" } role = \"s3jit\" " LEADS "max-ttl = 1m }", ":2: rule \"r\": role: \"s3jit\": expected arn:aws:iam" },
 		{ AWS "rule \"r\" { allow = { \"get s3://bbb/\" } role = \"arn:aws-cn:iam::111122223333:role/x\" " LEADS "max-ttl = 1m }", ":2: rule \"r\": role: \"arn:aws-cn:iam::111122223333:role/x\": the region is" },
 		{ AWS "rule \"r\" { allow = { \"write s3://bbb/\" } " ROLE LEADS "max-ttl = 1m }", ":2: rule \"r\": allow: " },
+		{ "aws { region = eu-central-1 credentials = imds s3-endpoint = \"https://x:443\" }", ":1: aws: s3-endpoint: \"https://x:443\": leave :443 out" },
 		{ AWS "host-name = \"a b\"\n", ":2: host-name: \"a b\" is not a host name" },
 		{ AWS "auditors = { \"audit\" }\n", ":2: auditors: \"audit\": expected \"group:NAME\" or" },
 		{ "aws { credentials = imds }", ":1: aws: region: missing" },

@@ -56,6 +56,7 @@ W11_other_names_are_refused(void **state)
 		"s3://bkt\n/k", "s3://b\xc3\xbcro/k",
 		"s3://a23456789-123456789-123456789-123456789-123456789-123456789-1234/k",
 		"s3://bkt--usw2-az1--x-s3/k", "s3://point-abc123-s3alias/k", "s3://point--ol-s3/k",
+		"s3://my-access-po-o01ac5d28a6a232904e8xz5w8ijx1qzlbp3i3kuse10--op-s3/k",
 		"s3://mfzwi23gnjvgw.mrap/k", "s3://tables--table-s3/k",
 		"s3://arn:aws:s3:eu-central-1:111122223333:accesspoint/ap/k",
 		"s3://bkt/a\nb", "s3://bkt/a\x1b[m", "s3://bkt/a\x7f", "s3://bkt/a\xc2\x85", "s3://bkt/a\xff",

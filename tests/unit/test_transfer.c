@@ -276,6 +276,24 @@ complete_200_with_an_error_inside(void **state)
 	deal_clear(&d);
 }
 
+/* AWS says that it may take minutes; a second one, or an abort, would meet the first. */
+static void
+put_completion_may_take_its_time(void **state)
+{
+	struct deal d;
+
+	(void)state;
+	deal_init(&d, TRANSFER_PUT);
+	d.program = QUICK;		/* elsewhere one second of silence is too much */
+	deal_put(&d, "slowdone=3/x", "hello world", 11, 6);
+	deal_run(&d);
+	assert_true(deal_ok(&d));
+	assert_int_equal(d.signs, 1 + 2 + 1);
+	assert_int_equal(world_count("DELETE", "uploadId="), 0);
+	assert_true(world_has("b", "slowdone=3/x", "hello world", 11));
+	deal_clear(&d);
+}
+
 /* --- final failures --- */
 
 static void
@@ -463,15 +481,6 @@ W13_refused_signature_ends_it(void **state)
 	deal_clear(&d);
 }
 
-static int
-busy_once(struct deal *d, const struct msg_sign *m)
-{
-	if (d->signs != 1)
-		return 0;
-	deal_refuse(d, m, "busy", "too much at once");
-	return 1;
-}
-
 static void
 busy_signer_is_asked_again(void **state)
 {
@@ -479,7 +488,7 @@ busy_signer_is_asked_again(void **state)
 
 	(void)state;
 	deal_init(&d, TRANSFER_PUT);
-	d.on_sign = busy_once;
+	d.on_sign = deal_busy_once;
 	deal_put(&d, "ok/busy", "1", 1, 0);
 	deal_run(&d);
 	assert_true(deal_ok(&d));
@@ -720,6 +729,7 @@ main(void)
 		cmocka_unit_test(put_stalled_server_is_left),
 		cmocka_unit_test(put_nobody_listens),
 		cmocka_unit_test(complete_200_with_an_error_inside),
+		cmocka_unit_test(put_completion_may_take_its_time),
 		cmocka_unit_test(put_access_denied),
 		cmocka_unit_test(put_access_denied_before_the_body_was_read),
 		cmocka_unit_test(put_part_denied_removes_the_upload),

@@ -66,6 +66,24 @@ get_cut_line_then_ok(void **state)
 	deal_clear(&d);
 }
 
+/* A signer that was busy before the first try: that one still finds where the file stood. */
+static void
+get_after_a_busy_signer_and_a_cut_line(void **state)
+{
+	struct deal d;
+
+	(void)state;
+	deal_init(&d, TRANSFER_GET);
+	d.program = QUICK;
+	d.on_sign = deal_busy_once;
+	deal_object(&d, "getcut=2/busy/size=500000", file_make("head", 4));
+	deal_run(&d);
+	assert_true(deal_ok(&d));
+	assert_int_equal(d.signs, 4);
+	assert_true(is_pattern(d.files[0], 4, 500000));
+	deal_clear(&d);
+}
+
 /* What went into a pipe cannot be taken back: no second try. */
 static void
 get_cut_line_into_a_pipe(void **state)
@@ -188,6 +206,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(get_to_files),
 		cmocka_unit_test(get_cut_line_then_ok),
+		cmocka_unit_test(get_after_a_busy_signer_and_a_cut_line),
 		cmocka_unit_test(get_cut_line_into_a_pipe),
 		cmocka_unit_test(get_missing_leaves_the_file_alone),
 		cmocka_unit_test(get_wants_a_file_it_can_write),

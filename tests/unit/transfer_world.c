@@ -393,6 +393,15 @@ deal_refuse(struct deal *d, const struct msg_sign *m, const char *code, const ch
 	deal_say(d, &transfer_sign_error_table, &e);
 }
 
+int
+deal_busy_once(struct deal *d, const struct msg_sign *m)
+{
+	if (d->signs != 1)
+		return 0;
+	deal_refuse(d, m, "busy", "too much at once");
+	return 1;
+}
+
 void
 deal_stop(struct deal *d, const char *code, const char *why)
 {

@@ -78,6 +78,8 @@ void deal_run(struct deal *);
 void deal_say(struct deal *, const struct table *, const void *msg);
 void deal_sign(struct deal *, const struct msg_sign *);
 void deal_refuse(struct deal *, const struct msg_sign *, const char *code, const char *text);
+/* on_sign: the signer is busy, the first time. */
+int deal_busy_once(struct deal *, const struct msg_sign *);
 void deal_stop(struct deal *, const char *code, const char *why);
 void set_string(char **, const char *);
 
