@@ -34,6 +34,7 @@ struct broker {
 	struct server *server;	/* sockets and connections */
 	char boot_id[GUEST_BOOT_ID];
 	const char *run_dir;	/* /run/s3jit */
+	bool stopping;		/* with --revoke: nothing is given any more */
 };
 
 #endif

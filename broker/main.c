@@ -257,6 +257,7 @@ on_stop(evutil_socket_t sig, short what, void *arg)
 	(void)sig;
 	(void)what;
 	systemd_notify("STOPPING=1");
+	b->stopping = settings.revoke;
 	if (settings.revoke)
 		queue_end_all(b, "s3jitd was stopped with --revoke");
 	if (revocations_settled(b) || stop_by_ms != 0)

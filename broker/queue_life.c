@@ -49,6 +49,8 @@ int
 queue_may_issue(struct broker *b, struct s3jit_err *err)
 {
 	clock_guard(b);
+	if (b->stopping)
+		return s3jit_fail(err, S3JIT_EBROKER, "s3jitd is being stopped, and gives nothing any more");
 	if (b->queue->clock_bad)
 		return s3jit_fail(err, S3JIT_ENOTALLOWED,
 		    "The clock of this host jumped by more than a minute, so no keys and no write "
@@ -104,6 +106,8 @@ queue_not_too_fast(struct broker *b, uint32_t loginuid, struct s3jit_err *err)
 /* How often it is looked whether those who hold a grant may still have it. */
 #define RIGHTS_MS (10 * 1000)
 #define RIGHTS_AGE_MS (5 * 1000)
+/* An account that is not there twice in a row is none; once may be a name service that starts. */
+#define GONE_LOOKS 2
 
 static bool
 rule_covers(const struct rule *rule, const struct request *r)
@@ -133,6 +137,8 @@ rights_lost(char *why, size_t size, struct broker *b, const struct request *r)
 		snprintf(why, size, "rule \"%s\" is no longer in the rules file", r->rule);
 	else if (!rule_covers(rule, r))
 		snprintf(why, size, "rule \"%s\" no longer covers it", r->rule);
+	else if (p != NULL && p->gone >= GONE_LOOKS)
+		snprintf(why, size, "%s has no account any more", r->person);
 	else if (p != NULL && p->known && !person_is(p, &rule->who))
 		snprintf(why, size, "rule \"%s\" no longer names %s", r->rule, r->person);
 }
@@ -158,26 +164,69 @@ rights_known(void *arg)
 	}
 }
 
+struct looked {			/* at a person, when */
+	uid_t uid;
+	int64_t ms;
+};
+
+static int
+by_age(const void *x, const void *y)
+{
+	const struct looked *a = x, *b = y;
+
+	return a->ms < b->ms ? -1 : a->ms > b->ms;
+}
+
+/*
+ * Who holds a grant, first whom nobody has looked at for longest: a name service that is
+ * slow does not come to all in the time there is.  NULL: nobody, or no memory.
+ */
+static uid_t *
+holders(struct broker *b, size_t *n)
+{
+	const struct person *p;
+	struct looked *all;
+	struct live *l;
+	uid_t *uids;
+	size_t i;
+
+	*n = 0;
+	for (l = b->queue->live; l != NULL; l = l->next)
+		*n += l->state == REQ_ACTIVE && !l->dead;
+	all = calloc(*n + 1, sizeof(*all));
+	uids = *n == 0 ? NULL : calloc(*n, sizeof(*uids));
+	for (i = 0, l = b->queue->live; all != NULL && uids != NULL && l != NULL; l = l->next) {
+		if (l->state != REQ_ACTIVE || l->dead)
+			continue;
+		p = resolver_person(b->resolver, (uid_t)l->loginuid);
+		all[i++] = (struct looked){ (uid_t)l->loginuid, p == NULL ? INT64_MIN : p->looked_ms };
+	}
+	if (all != NULL && uids != NULL) {
+		qsort(all, *n, sizeof(*all), by_age);
+		for (i = 0; i < *n; i++)
+			uids[i] = all[i].uid;
+	} else {
+		free(uids);
+		uids = NULL;
+	}
+	free(all);
+	return uids;
+}
+
 /* Every few seconds: a grant ends with what it was given for. */
 static void
 rights_check(struct broker *b)
 {
 	struct queue *q = b->queue;
 	int64_t now = clock_boot_ms();
-	struct live *l;
 	uid_t *uids;
-	size_t n = 0;
+	size_t n;
 
 	if (q->rights_asked || q->rights_ms > now)
 		return;
 	q->rights_ms = now + RIGHTS_MS;
-	for (l = q->live; l != NULL; l = l->next)
-		n += l->state == REQ_ACTIVE && !l->dead;
-	if (n == 0 || (uids = calloc(n, sizeof(*uids))) == NULL)
+	if ((uids = holders(b, &n)) == NULL)
 		return;
-	for (n = 0, l = q->live; l != NULL; l = l->next)
-		if (l->state == REQ_ACTIVE && !l->dead)
-			uids[n++] = (uid_t)l->loginuid;
 	q->rights_asked = true;
 	resolver_want(b->resolver, uids, n, RIGHTS_AGE_MS, rights_known, b);
 	free(uids);

@@ -143,7 +143,7 @@ entry_get(struct resolver *r, uid_t uid)
 		return NULL;
 	}
 	e->person.uid = uid;
-	e->person.fetched_ms = INT64_MIN;
+	e->person.fetched_ms = e->person.looked_ms = INT64_MIN;
 	e->next = r->cache[uid % BUCKETS];
 	r->cache[uid % BUCKETS] = e;
 	return e;
@@ -199,7 +199,8 @@ entry_lost(struct entry *e)
 	if (none != NULL) {
 		forget(&e->last);
 		e->last = e->person;
-		e->person = (struct person){ .uid = e->last.uid, .name = none, .was = &e->last };
+		e->person = (struct person){ .uid = e->last.uid, .name = none, .was = &e->last,
+		    .looked_ms = e->last.looked_ms };
 	} else if (e->person.known) {
 		entry_set(e, false, "", 0, NULL, 0);
 	}
@@ -339,8 +340,10 @@ on_answer(evutil_socket_t fd, short what, void *arg)
 	    (size_t)n != sizeof(a) + gids + a.namelen ||
 	    r->asked == NULL || r->asked->person.uid != a.uid)
 		goto bad;
-	entry_set(r->asked, a.known == 1, buf + sizeof(a) + gids, a.namelen, buf + sizeof(a),
-	    a.ngids);
+	entry_set(r->asked, a.known == RESOLVER_KNOWN, buf + sizeof(a) + gids, a.namelen,
+	    buf + sizeof(a), a.ngids);
+	r->asked->person.looked_ms = clock_boot_ms();
+	r->asked->person.gone = a.known == RESOLVER_NOBODY ? r->asked->person.gone + 1 : 0;
 	r->asked = NULL;
 	settle(r, false);
 	return;

@@ -19,6 +19,8 @@ struct person {
 	gid_t *gids; size_t ngids;
 	bool known;
 	int64_t fetched_ms;	/* boot clock */
+	int64_t looked_ms;	/* when the name service last said anything about them */
+	unsigned gone;		/* so often in a row it said that there is nobody of that uid */
 	/* while the name service does not answer: what it said last, or NULL.  Good
 	 * for taking power away, and for nothing else. */
 	const struct person *was;

@@ -21,14 +21,14 @@
 
 #define PASSWD_MAX	(1024 * 1024)
 
-/* The passwd entry's name and group; 0 when there is one. */
+/* The passwd entry's name and group; 0 when there is one, 1 when there is none, -1 not known. */
 static int
 look_up(uid_t uid, char name[RESOLVER_NAME], gid_t *gid)
 {
 	struct passwd pw, *found = NULL;
 	size_t size = 16 * 1024;
 	char *buf = NULL, *more;
-	int e, ret = -1;
+	int e = ENOMEM, ret = -1;
 
 	do {
 		if ((more = realloc(buf, size)) == NULL)
@@ -43,7 +43,7 @@ look_up(uid_t uid, char name[RESOLVER_NAME], gid_t *gid)
 		ret = 0;
 	}
 	free(buf);
-	return ret;
+	return e == 0 && found == NULL ? 1 : ret;
 }
 
 static int
@@ -72,12 +72,14 @@ answer_one(int fd, uid_t uid)
 	struct iovec iov[3];
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 3 };
 	gid_t gid = 0, *gids = NULL;
-	int n = 0, ret;
+	int n = 0, ret = look_up(uid, name, &gid);
 
-	if (look_up(uid, name, &gid) == 0 && groups_of(name, gid, &gids, &n) == 0)
-		a.known = 1;
-	a.ngids = a.known ? (uint32_t)n : 0;
-	a.namelen = a.known ? (uint32_t)strlen(name) : 0;
+	if (ret == 1)
+		a.known = RESOLVER_NOBODY;
+	else if (ret == 0 && groups_of(name, gid, &gids, &n) == 0)
+		a.known = RESOLVER_KNOWN;
+	a.ngids = a.known == RESOLVER_KNOWN ? (uint32_t)n : 0;
+	a.namelen = a.known == RESOLVER_KNOWN ? (uint32_t)strlen(name) : 0;
 	iov[0] = (struct iovec){ &a, sizeof(a) };
 	iov[1] = (struct iovec){ gids, a.ngids * sizeof(*gids) };
 	iov[2] = (struct iovec){ name, a.namelen };

@@ -10,6 +10,8 @@
 #define RESOLVER_GROUPS	16384	/* more than this: member of nothing */
 #define RESOLVER_NAME	256	/* bytes of a name, the NUL included */
 
+enum { RESOLVER_UNKNOWN, RESOLVER_KNOWN, RESOLVER_NOBODY };	/* NOBODY: there is no such user */
+
 struct resolver_answer {	/* child -> parent; then ngids gid_t, then the name */
 	uint32_t uid, known, ngids, namelen;
 };

@@ -26,6 +26,7 @@
 #define PERSON_SIZE 2		/* of these: a person needs a statement of their own */
 /* What was lent to a person before is over then (STS_DURATION_MAX of the signer). */
 #define PERSON_S 3600
+#define SKEW_S 60		/* by so much AWS's clock may be behind ours (sts.h: STS_SKEW_MAX) */
 
 struct waiter {
 	void (*done)(void *arg);
@@ -297,7 +298,11 @@ role_need(struct broker *b, const char *arn)
 	return role;
 }
 
-/* What somebody took away, and then what ended by itself; of both what works longest. */
+/*
+ * What somebody took away: from people as a whole, of which the last moment counts; then
+ * what AWS refuses already, so that nothing newer undoes it; then the rest.  Behind them
+ * what ended by itself.  Of each what works longest.
+ */
 static int
 by_need(const void *x, const void *y)
 {
@@ -305,6 +310,10 @@ by_need(const void *x, const void *y)
 
 	if (a->by_person != b->by_person)
 		return a->by_person ? -1 : 1;
+	if ((a->row.id[0] == '\0') != (b->row.id[0] == '\0'))
+		return a->row.id[0] == '\0' ? -1 : 1;
+	if (a->by_person && a->row.id[0] != '\0' && (a->row.taken != 0) != (b->row.taken != 0))
+		return a->row.taken != 0 ? -1 : 1;
 	return a->row.until < b->row.until ? 1 : a->row.until > b->row.until ? -1 : 0;
 }
 
@@ -549,11 +558,15 @@ find_role_id(struct broker *b, struct revocation *r, const struct lease_holder *
 	store_rows_clear(&rows, &lease_row_table);
 }
 
-/* Without memory for why it ended: in doubt it is not left out. */
+/*
+ * By somebody else, that is: who takes from themselves must not push others' out of the
+ * room there is.  Without memory for why it ended: in doubt it is not left out.
+ */
 static bool
 taken_away(const struct request_row *row)
 {
-	return row->why == NULL || strcmp(row->why, "revoked") == 0;
+	return row->why == NULL || row->by == NULL ||
+	    (strcmp(row->why, "revoked") == 0 && strcmp(row->by, row->req->person) != 0);
 }
 
 static void begin(struct broker *, const struct request_row *, int64_t, struct lease_holder *, bool);
@@ -594,7 +607,7 @@ begin(struct broker *b, const struct request_row *row, int64_t until, struct lea
 	lease_holder_retire(b, &b->queue->holders, holder, r->lease);
 	step(b, r, "deny-requested", "AWS is to refuse the keys that are out");
 	FAULT_POINT("deny-requested");
-	if (r->lease[0] != '\0' && probe(b, r) == 0)
+	if (r->lease[0] != '\0' && !b->stopping && probe(b, r) == 0)
 		return;		/* its answer goes on */
 	tell(b, r->role);
 }
@@ -730,7 +743,8 @@ revocations_tick(struct broker *b)
 	for (r = b->revocations->first; r != NULL; r = r->next) {
 		if (r->owed && record_step(b, r, "deny-recorded", "recorded late", NULL) == 0)
 			r->owed = false;
-		if (!r->over && (r->row.until <= wall || r->until_ms <= boot))
+		/* by both clocks, and by AWS's, too: early would be too early */
+		if (!r->over && r->row.until + SKEW_S <= wall && r->until_ms + SKEW_S * 1000 <= boot)
 			expire(b, r);
 		if (r->waiters != NULL && r->give_up_ms <= boot)
 			waiters_tell(r);

@@ -14,8 +14,7 @@
 
 #include "rules.h"
 
-/* Slots of one quorum, all demands together; config.c refuses more. */
-#define SLOTS_MAX 64
+#define SLOTS_MAX APPROVALS_MAX	/* of one quorum, all demands together */
 
 static bool
 delivery_fits(const struct rule *rule, const char *delivery)

@@ -15,7 +15,9 @@
 
 #include <confuse.h>
 
+#include "s3jit/clock.h"
 #include "s3jit/hex.h"
+#include "s3jit/policy.h"
 
 #include "keys.h"
 #include "scan.h"
@@ -283,6 +285,20 @@ role_agrees(const struct place *p, const char *role, const char *account, const 
 	return 0;
 }
 
+/* A baseline is one session policy, and AWS takes no longer ones: better said now than to each login. */
+static int
+baseline_fits(const struct place *p, const struct baseline *b)
+{
+	const struct policy_in in = { .scope = &b->allow, .partition = p->ld->conf->aws.partition,
+	    .account = b->account, .kms = &b->kms, .until = clock_wall() };
+	char *policy;
+
+	if (policy_build(&policy, &in, p->ld->err) == -1)
+		return blame(p, "allow");
+	free(policy);
+	return 0;
+}
+
 static int
 read_baseline(struct loader *ld, struct baseline *b, size_t nth)
 {
@@ -306,8 +322,10 @@ read_baseline(struct loader *ld, struct baseline *b, size_t nth)
 	}
 	if (*b->role != '\0' && check_partition(b->role, ld->conf->aws.partition, ld->err) == -1)
 		return blame(&p, "role");
-	return keys_agree(&p, &b->kms) == -1 ? -1 :
-	    role_agrees(&p, b->role, b->account, b->external_id);
+	if (keys_agree(&p, &b->kms) == -1 ||
+	    role_agrees(&p, b->role, b->account, b->external_id) == -1)
+		return -1;
+	return baseline_fits(&p, b);
 }
 
 static int

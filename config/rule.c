@@ -19,8 +19,15 @@ int
 rule_check(struct rule *r, const char **key, struct s3jit_err *err)
 {
 	char max[DURATION_TEXT];
+	int64_t people = 0;
+	size_t i;
 
 	*key = "approvals";
+	for (i = 0; i < r->nquorum; i++)
+		people += r->quorum[i].count;
+	if (people > APPROVALS_MAX)
+		return s3jit_fail(err, S3JIT_EUSAGE, "%lld people would have to sign off; at most %d",
+		    (long long)people, APPROVALS_MAX);
 	if (r->automatic && r->nquorum > 0)
 		return s3jit_fail(err, S3JIT_EUSAGE,
 		    "auto = true and approvals exclude each other; leave one of them away");

@@ -108,6 +108,9 @@ warn_shadowed(struct warner *w, size_t nth)
 
 	for (i = 0; i < nth; i++) {
 		before = &w->conf->rules[i];
+		/* one that keeps keys with s3jit leaves the others to those behind it */
+		if (before->delivery[0] != '\0' && strcmp(before->delivery, r->delivery) != 0)
+			continue;
 		if (within(&r->who, &before->who) && scope_covers(&before->allow, &r->allow, NULL))
 			return warn(w, r->line, "rule \"%s\" never counts: rule \"%s\" in line %d covers "
 			    "the same people and permissions and comes first", r->title, before->title,

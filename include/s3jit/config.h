@@ -16,6 +16,7 @@
 
 #define S3JIT_CONF_FILE SYSCONFDIR "/s3jit.conf"	/* SYSCONFDIR = /etc/s3jit */
 
+#define APPROVALS_MAX 64	/* of all `approvals` of a rule together */
 #define LEASE_DEFAULT 300	/* of a rule that says no `lease`, s */
 
 struct who {			/* a set of people; empty means nobody */

@@ -117,7 +117,7 @@ refuses "and they are refused" 22 AccessDenied may_write /home/alice/kept.six
 
 # --- what is left behind -------------------------------------------------------------------------------------------
 world_stop_broker
-sqlite3 /var/lib/s3jit/s3jit.db "UPDATE revocations SET until = strftime('%s') - 1 WHERE removed = 0"
+sqlite3 /var/lib/s3jit/s3jit.db "UPDATE revocations SET until = strftime('%s') - 70 WHERE removed = 0"
 world_start_broker
 recorded "what is over is removed" "$six" '.event == "deny-removed"'
 removed() { [[ -z $(policy) ]]; }

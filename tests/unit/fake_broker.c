@@ -85,6 +85,12 @@ fake_person_groups(uint32_t uid, gid_t one, gid_t two)
 }
 
 void
+fake_person_gone(uint32_t uid, unsigned looks)
+{
+	people[uid - UID_ALICE].gone = looks;
+}
+
+void
 fake_name_service_hangs(uint32_t uid, bool hangs)
 {
 	static struct person lost;

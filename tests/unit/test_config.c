@@ -304,6 +304,7 @@ F2_F3_refuses_with_place_and_reason(void **state)
 		{ RULE(LEADS "reason = \"\\0x\"\n"), ":8: a backslash in \"...\" is written twice" },
 		/* empty means nobody; nothing means no */
 		{ RULE(""), ":2: rule \"deletes\": approvals: nobody is named" },
+		{ RULE("approvals = { \"33 of group:daemon\", \"32 of group:daemon\" }\n"), ":7: rule \"deletes\": approvals: 65 people would have to sign off; at most 64" },
 		{ RULE("approvals = {}\n"), ":7: rule \"deletes\": approvals: empty means nobody" },
 		{ RULE("approvals = { \"0 of group:leads\" }\n"), ":7: rule \"deletes\": approvals: \"0 of group:leads\": nobody would be asked" },
 		{ RULE("approvals = { \"2 of leads\" }\n"), ":7: rule \"deletes\": approvals: \"2 of leads\": expected \"N of group:NAME\"" },
@@ -517,7 +518,7 @@ F7_warnings(void **state)
 {
 	static const struct { const char *text, *expected; } t[] = {
 		{ RULE("approvals = { \"1 of group:daemon\" }\n"), "the people who ask are the people who sign off" },
-		{ RULE("approvals = { \"99 of group:daemon\" }\n"), "cannot be reached: the group has" },
+		{ RULE("approvals = { \"64 of group:daemon\" }\n"), "cannot be reached: the group has" },
 		{ RULE("auto = true\n"), "nobody signs off" },
 		{ RULE("approvals = { \"1 of group:sys\" }\n"), "reauth does not name \"approver\"" },
 		{ RULE("auto = true\naccount = \"444455556666\"\n"), "its role is of account 111122223333, and its buckets" },

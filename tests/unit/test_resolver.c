@@ -165,6 +165,22 @@ answers(void **state)
 	assert_false(resolver_person(r, TOO_MANY)->known);
 }
 
+/* That there is nobody is more than not to know, and counted. */
+static void
+nobody_is_not_unknown(void **state)
+{
+	static const uid_t uids[] = { GHOST, TOO_MANY };
+
+	(void)state;
+	want(uids, 2, 5000);
+	assert_int_equal(resolver_person(r, GHOST)->gone, 1);
+	assert_int_equal(resolver_person(r, TOO_MANY)->gone, 0);
+	usleep(2000);
+	want(uids, 2, 0);
+	assert_int_equal(resolver_person(r, GHOST)->gone, 2);
+	assert_int_equal(resolver_person(r, TOO_MANY)->gone, 0);
+}
+
 static void
 cache_and_age(void **state)
 {
@@ -546,9 +562,10 @@ the_child_ends_with_who_asks(void **state)
 {
 	static const struct {
 		uid_t uid;
-		bool known;
-	} all[] = { { 7, true }, { ALICE, true }, { MANY, true }, { GHOST, false },
-	    { TOO_MANY, false }, { NO_GROUPS, false }, { NO_ENTRY, false } };
+		uint32_t known;
+	} all[] = { { 7, RESOLVER_KNOWN }, { ALICE, RESOLVER_KNOWN }, { MANY, RESOLVER_KNOWN },
+	    { GHOST, RESOLVER_NOBODY }, { TOO_MANY, RESOLVER_UNKNOWN },
+	    { NO_GROUPS, RESOLVER_UNKNOWN }, { NO_ENTRY, RESOLVER_UNKNOWN } };
 	static char buf[sizeof(struct resolver_answer) + RESOLVER_GROUPS * sizeof(gid_t) +
 	    RESOLVER_NAME];
 	struct resolver_answer a;
@@ -565,7 +582,7 @@ the_child_ends_with_who_asks(void **state)
 		memcpy(&a, buf, sizeof(a));
 		assert_int_equal(a.uid, all[i].uid);
 		assert_int_equal(a.known, all[i].known);
-		assert_true(all[i].known || (a.ngids == 0 && a.namelen == 0));
+		assert_true(all[i].known == RESOLVER_KNOWN || (a.ngids == 0 && a.namelen == 0));
 	}
 	close(sv[0]);
 	assert_int_equal(exit_status(pid), 0);
@@ -589,7 +606,8 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(answers), T(cache_and_age), T(B14_a_hanging_name_service),
+		T(answers),
+		T(nobody_is_not_unknown), T(cache_and_age), T(B14_a_hanging_name_service),
 		T(B14_unknown_replaces_known), T(B14_who_was_not_asked_about_is_not_lost_to_others),
 		T(B14_a_crashing_name_service),
 		T(cancelled_wants_are_not_called), T(B14_a_child_that_fails_knows_nobody),
