@@ -106,8 +106,11 @@ queue_not_too_fast(struct broker *b, uint32_t loginuid, struct s3jit_err *err)
 /* How often it is looked whether those who hold a grant may still have it. */
 #define RIGHTS_MS (10 * 1000)
 #define RIGHTS_AGE_MS (5 * 1000)
-/* An account that is not there twice in a row is none; once may be a name service that starts. */
-#define GONE_LOOKS 2
+/*
+ * An account that is not there for so long is none.  Before that it may be a name service
+ * that is away: NSS modules (sssd's) say then that they know nobody.
+ */
+#define GONE_MS (5 * 60 * 1000)
 
 static bool
 rule_covers(const struct rule *rule, const struct request *r)
@@ -137,7 +140,7 @@ rights_lost(char *why, size_t size, struct broker *b, const struct request *r)
 		snprintf(why, size, "rule \"%s\" is no longer in the rules file", r->rule);
 	else if (!rule_covers(rule, r))
 		snprintf(why, size, "rule \"%s\" no longer covers it", r->rule);
-	else if (p != NULL && p->gone >= GONE_LOOKS)
+	else if (p != NULL && p->gone_ms != 0 && clock_boot_ms() - p->gone_ms >= GONE_MS)
 		snprintf(why, size, "%s has no account any more", r->person);
 	else if (p != NULL && p->known && !person_is(p, &rule->who))
 		snprintf(why, size, "rule \"%s\" no longer names %s", r->rule, r->person);

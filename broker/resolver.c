@@ -343,7 +343,10 @@ on_answer(evutil_socket_t fd, short what, void *arg)
 	entry_set(r->asked, a.known == RESOLVER_KNOWN, buf + sizeof(a) + gids, a.namelen,
 	    buf + sizeof(a), a.ngids);
 	r->asked->person.looked_ms = clock_boot_ms();
-	r->asked->person.gone = a.known == RESOLVER_NOBODY ? r->asked->person.gone + 1 : 0;
+	if (a.known != RESOLVER_NOBODY)
+		r->asked->person.gone_ms = 0;
+	else if (r->asked->person.gone_ms == 0)
+		r->asked->person.gone_ms = clock_boot_ms();
 	r->asked = NULL;
 	settle(r, false);
 	return;

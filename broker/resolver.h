@@ -20,7 +20,7 @@ struct person {
 	bool known;
 	int64_t fetched_ms;	/* boot clock */
 	int64_t looked_ms;	/* when the name service last said anything about them */
-	unsigned gone;		/* so often in a row it said that there is nobody of that uid */
+	int64_t gone_ms;	/* since when it says that there is nobody of that uid; 0: it does not */
 	/* while the name service does not answer: what it said last, or NULL.  Good
 	 * for taking power away, and for nothing else. */
 	const struct person *was;

@@ -85,9 +85,9 @@ fake_person_groups(uint32_t uid, gid_t one, gid_t two)
 }
 
 void
-fake_person_gone(uint32_t uid, unsigned looks)
+fake_person_gone(uint32_t uid, bool gone)
 {
-	people[uid - UID_ALICE].gone = looks;
+	people[uid - UID_ALICE].gone_ms = gone ? fake.boot_ms : 0;
 }
 
 void

@@ -83,8 +83,8 @@ struct fake_conn *fake_connect(struct session *);
 void fake_disconnect(struct fake_conn *);
 /* Somebody joins or leaves a group. */
 void fake_person_groups(uint32_t uid, gid_t one, gid_t two);
-/* So often in a row the name service has said that there is no such account. */
-void fake_person_gone(uint32_t uid, unsigned looks);
+/* From now on the name service says that there is no such account; or again that there is. */
+void fake_person_gone(uint32_t uid, bool gone);
 /* The rules file has been read again, and each rule's hash is 64 of that character. */
 void fake_rules_hash(char c);
 /* From now on nothing is known of this one person but what was known before. */

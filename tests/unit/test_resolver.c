@@ -165,20 +165,23 @@ answers(void **state)
 	assert_false(resolver_person(r, TOO_MANY)->known);
 }
 
-/* That there is nobody is more than not to know, and counted. */
+/* That there is nobody is more than not to know, and from when on is kept. */
 static void
 nobody_is_not_unknown(void **state)
 {
 	static const uid_t uids[] = { GHOST, TOO_MANY };
+	int64_t first;
 
 	(void)state;
 	want(uids, 2, 5000);
-	assert_int_equal(resolver_person(r, GHOST)->gone, 1);
-	assert_int_equal(resolver_person(r, TOO_MANY)->gone, 0);
+	first = resolver_person(r, GHOST)->gone_ms;
+	assert_int_not_equal(first, 0);
+	assert_int_equal(resolver_person(r, TOO_MANY)->gone_ms, 0);
 	usleep(2000);
 	want(uids, 2, 0);
-	assert_int_equal(resolver_person(r, GHOST)->gone, 2);
-	assert_int_equal(resolver_person(r, TOO_MANY)->gone, 0);
+	assert_int_equal(resolver_person(r, GHOST)->gone_ms, first);
+	assert_true(resolver_person(r, GHOST)->looked_ms > first);
+	assert_int_equal(resolver_person(r, TOO_MANY)->gone_ms, 0);
 }
 
 static void

@@ -595,13 +595,18 @@ Q5_a_grant_ends_with_the_account_of_its_requester(void **state)
 	char id[REQUEST_ID];
 
 	(void)state;
-	granted(alice, DELIVERY_COMMAND, 600, id);
-	fake_person_gone(UID_ALICE, 1);
-	fake_pass(30);
+	granted(alice, DELIVERY_COMMAND, 1800, id);
+	fake_person_gone(UID_ALICE, true);
+	fake_pass(290);
 	assert_string_equal(fake_state(id), "active");
-	fake_person_gone(UID_ALICE, 2);
-	fake_pass(11);
-	fake_person_gone(UID_ALICE, 0);
+	fake_person_gone(UID_ALICE, false);	/* it was away for a while, and is back */
+	fake_pass(20);
+	assert_string_equal(fake_state(id), "active");
+	fake_person_gone(UID_ALICE, true);
+	fake_pass(290);
+	assert_string_equal(fake_state(id), "active");
+	fake_pass(20);
+	fake_person_gone(UID_ALICE, false);
 	assert_string_equal(fake_state(id), "revoked");
 	assert_true(refuses(id));
 }
