@@ -34,6 +34,7 @@ static int	check_token(const char *, struct s3jit_err *);
 static int	check_empty(const char *, struct s3jit_err *);
 static int	check_two(const char *, struct s3jit_err *);
 static int	check_prefix(const char *, struct s3jit_err *);
+static int	check_page(const char *, struct s3jit_err *);
 
 struct parameter {
 	const char *name;
@@ -63,7 +64,7 @@ static const struct form {
 	{ "HEAD",	VERB_GET,	READ,		false,	false,	{ { NULL } } },
 	{ "GET",	VERB_LIST,	OTHER,		false,	true,	{
 	  { "list-type", true, check_two }, { "prefix", true, check_prefix },
-	  { "delimiter", false, check_token }, { "continuation-token", false, check_prefix },	/* RGW's is a key */
+	  { "delimiter", false, check_token }, { "continuation-token", false, check_page },
 	  { "max-keys", false, check_number }, { "encoding-type", false, check_token } } },
 };
 #define FORMS (sizeof(forms) / sizeof(forms[0]))
@@ -132,6 +133,13 @@ static int
 check_prefix(const char *value, struct s3jit_err *err)
 {
 	return *value == '\0' ? 0 : s3uri_key_ok(value, err);
+}
+
+/* AWS's tokens are of any length; RGW's is the key that it has come to. */
+static int
+check_page(const char *value, struct s3jit_err *err)
+{
+	return check_token(value, NULL) == 0 ? 0 : s3uri_key_ok(value, err);
 }
 
 static const struct parameter *

@@ -78,6 +78,8 @@ static const struct try signed_ones[] = {
 	{ "GET", "bkt", "", { "list-type", "2", "prefix", "in/2026" }, { NULL }, NULL, 0 },
 	{ "GET", "bkt", "", { "list-type", "2", "prefix", "in/", "continuation-token", "1/x+=" },
 	    { NULL }, NULL, 0 },
+	{ "GET", "bkt", "", { "list-type", "2", "prefix", "in/", "continuation-token", "in/\303\274 b" },
+	    { NULL }, NULL, 0 },
 	{ "GET", "whole", "", { "list-type", "2", "prefix", "", "delimiter", "/" }, { NULL }, NULL, 0 },
 	{ "PUT", "bkt", "in/b.csv", { NULL }, { "x-amz-copy-source", "/bkt/in/a%2Bb%20c.csv" }, NULL, 0 },
 	{ "PUT", "bkt", "in/b.csv", { "partNumber", "1", "uploadId", "x" },
@@ -124,6 +126,8 @@ static const struct try refused_ones[] = {
 	{ "PUT", "bkt", "in/a.csv", { "partNumber", "1", "uploadId", "" }, { NULL }, SOME, 5 },
 	{ "POST", "bkt", "in/a.csv", { "uploads", "x" }, { NULL }, NULL, 0 },
 	{ "GET", "bkt", "", { "list-type", "1", "prefix", "in/" }, { NULL }, NULL, 0 },
+	{ "GET", "bkt", "", { "list-type", "2", "prefix", "in/", "continuation-token", "in/a\nb" }, { NULL }, NULL, 0 },
+	{ "GET", "bkt", "", { "list-type", "2", "prefix", "in/", "continuation-token", "" }, { NULL }, NULL, 0 },
 	{ "GET", "bkt", "", { "versions", "", "prefix", "in/" }, { NULL }, NULL, 0 },
 	/* headers */
 	{ "PUT", "bkt", "in/a.csv", { NULL }, { "x-amz-acl", "public-read" }, SOME, 5 },
