@@ -31,6 +31,7 @@ struct get {
 	char *to;		/* local file; NULL = standard output, or ls */
 	char *partial;		/* what is written until it is whole, or NULL */
 	int fd;
+	size_t folder;		/* ls: so much of each key is the folder's name */
 };
 
 /* The file that a destination means: a folder takes the object's own name. */
@@ -153,9 +154,8 @@ entry_show(struct task *t, const struct transfer_entry *e)
 {
 	const struct get *g = t->reading;
 	char *name, *when;
-	size_t folder = folder_length(g->uri.key);
 
-	name = escape_text(strlen(e->key) > folder ? e->key + folder : e->key);
+	name = escape_text(strlen(e->key) > g->folder ? e->key + g->folder : e->key);
 	when = escape_cut(e->modified, 32);
 	if (e->prefix)
 		printf("%-24s  %14s  %s\n", "", "folder", name == NULL ? "?" : name);
@@ -224,6 +224,7 @@ words_read(struct get *g, const char *verb, int argc, char **argv)
 	if (s3uri_parse(&g->uri, argv[0], err) == -1)
 		return -1;
 	if (!get) {
+		g->folder = folder_length(g->uri.key);
 		g->t->app->stdout_taken = true;
 		return 0;
 	}
@@ -240,7 +241,6 @@ get_clear(struct get *g)
 {
 	s3uri_clear(&g->uri);
 	free(g->to);
-	free(g->partial);
 }
 
 static int

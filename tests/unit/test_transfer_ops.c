@@ -49,39 +49,36 @@ get_to_files(void **state)
 	deal_clear(&d);
 }
 
-/* A second try begins where the file stood, without what the first one left. */
+/* Two tries broke off; the one that did not has all of it behind what was there before. */
 static void
-get_cut_line_then_ok(void **state)
+get_cut_twice(const char *key, int (*on_sign)(struct deal *, const struct msg_sign *), int signs)
 {
 	struct deal d;
 
-	(void)state;
 	deal_init(&d, TRANSFER_GET);
 	d.program = QUICK;
-	deal_object(&d, "getcut=2/size=500000", file_make("head", 4));
+	d.on_sign = on_sign;
+	deal_object(&d, key, file_make("head", 4));
 	deal_run(&d);
 	assert_true(deal_ok(&d));
-	assert_int_equal(d.signs, 3);
+	assert_int_equal(d.signs, signs);
 	assert_true(is_pattern(d.files[0], 4, 500000));
 	deal_clear(&d);
+}
+
+static void
+get_cut_line_then_ok(void **state)
+{
+	(void)state;
+	get_cut_twice("getcut=2/size=500000", NULL, 3);
 }
 
 /* A signer that was busy before the first try: that one still finds where the file stood. */
 static void
 get_after_a_busy_signer_and_a_cut_line(void **state)
 {
-	struct deal d;
-
 	(void)state;
-	deal_init(&d, TRANSFER_GET);
-	d.program = QUICK;
-	d.on_sign = deal_busy_once;
-	deal_object(&d, "getcut=2/busy/size=500000", file_make("head", 4));
-	deal_run(&d);
-	assert_true(deal_ok(&d));
-	assert_int_equal(d.signs, 4);
-	assert_true(is_pattern(d.files[0], 4, 500000));
-	deal_clear(&d);
+	get_cut_twice("getcut=2/busy/size=500000", deal_busy_once, 4);
 }
 
 /* What went into a pipe cannot be taken back: no second try. */
