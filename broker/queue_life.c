@@ -167,7 +167,7 @@ rights_known(void *arg)
 	}
 }
 
-struct looked {			/* at a person, when */
+struct looked {			/* for a person, when */
 	uid_t uid;
 	int64_t ms;
 };
@@ -191,27 +191,23 @@ holders(struct broker *b, size_t *n)
 	struct looked *all;
 	struct live *l;
 	uid_t *uids;
-	size_t i;
+	size_t i = 0;
 
 	*n = 0;
 	for (l = b->queue->live; l != NULL; l = l->next)
 		*n += l->state == REQ_ACTIVE && !l->dead;
-	all = calloc(*n + 1, sizeof(*all));
-	uids = *n == 0 ? NULL : calloc(*n, sizeof(*uids));
-	for (i = 0, l = b->queue->live; all != NULL && uids != NULL && l != NULL; l = l->next) {
+	if (*n == 0 || (all = calloc(*n, sizeof(*all))) == NULL)
+		return NULL;
+	for (l = b->queue->live; l != NULL; l = l->next) {
 		if (l->state != REQ_ACTIVE || l->dead)
 			continue;
 		p = resolver_person(b->resolver, (uid_t)l->loginuid);
-		all[i++] = (struct looked){ (uid_t)l->loginuid, p == NULL ? INT64_MIN : p->looked_ms };
+		all[i++] = (struct looked){ (uid_t)l->loginuid, p == NULL ? INT64_MIN : p->asked_ms };
 	}
-	if (all != NULL && uids != NULL) {
-		qsort(all, *n, sizeof(*all), by_age);
+	qsort(all, *n, sizeof(*all), by_age);
+	if ((uids = calloc(*n, sizeof(*uids))) != NULL)
 		for (i = 0; i < *n; i++)
 			uids[i] = all[i].uid;
-	} else {
-		free(uids);
-		uids = NULL;
-	}
 	free(all);
 	return uids;
 }

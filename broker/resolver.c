@@ -143,7 +143,7 @@ entry_get(struct resolver *r, uid_t uid)
 		return NULL;
 	}
 	e->person.uid = uid;
-	e->person.fetched_ms = e->person.looked_ms = INT64_MIN;
+	e->person.fetched_ms = e->person.asked_ms = INT64_MIN;
 	e->next = r->cache[uid % BUCKETS];
 	r->cache[uid % BUCKETS] = e;
 	return e;
@@ -200,7 +200,7 @@ entry_lost(struct entry *e)
 		forget(&e->last);
 		e->last = e->person;
 		e->person = (struct person){ .uid = e->last.uid, .name = none, .was = &e->last,
-		    .looked_ms = e->last.looked_ms };
+		    .asked_ms = e->last.asked_ms };
 	} else if (e->person.known) {
 		entry_set(e, false, "", 0, NULL, 0);
 	}
@@ -274,7 +274,8 @@ ask_next(struct resolver *r)
 		return;
 	}
 	r->asked = e;
-	r->asked_until = clock_boot_ms() + ANSWER_MS;
+	e->person.asked_ms = clock_boot_ms();
+	r->asked_until = e->person.asked_ms + ANSWER_MS;
 }
 
 /*
@@ -342,7 +343,6 @@ on_answer(evutil_socket_t fd, short what, void *arg)
 		goto bad;
 	entry_set(r->asked, a.known == RESOLVER_KNOWN, buf + sizeof(a) + gids, a.namelen,
 	    buf + sizeof(a), a.ngids);
-	r->asked->person.looked_ms = clock_boot_ms();
 	if (a.known != RESOLVER_NOBODY)
 		r->asked->person.gone_ms = 0;
 	else if (r->asked->person.gone_ms == 0)

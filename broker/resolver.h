@@ -19,7 +19,7 @@ struct person {
 	gid_t *gids; size_t ngids;
 	bool known;
 	int64_t fetched_ms;	/* boot clock */
-	int64_t looked_ms;	/* when the name service last said anything about them */
+	int64_t asked_ms;	/* when the name service was last asked about them */
 	int64_t gone_ms;	/* since when it says that there is nobody of that uid; 0: it does not */
 	/* while the name service does not answer: what it said last, or NULL.  Good
 	 * for taking power away, and for nothing else. */

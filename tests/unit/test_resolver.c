@@ -180,7 +180,7 @@ nobody_is_not_unknown(void **state)
 	usleep(2000);
 	want(uids, 2, 0);
 	assert_int_equal(resolver_person(r, GHOST)->gone_ms, first);
-	assert_true(resolver_person(r, GHOST)->looked_ms > first);
+	assert_true(resolver_person(r, GHOST)->asked_ms > first);
 	assert_int_equal(resolver_person(r, TOO_MANY)->gone_ms, 0);
 }
 
